@@ -1,0 +1,30 @@
+# One CMake target a folder of src/: vitrion_room(base SOURCES … ROOMS … PARTS …)
+#   ROOMS: the rooms it stands on; PARTS: libraries from outside.
+function(vitrion_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;ROOMS;PARTS;PRIVATE_PARTS" ${ARGN})
+  add_library(vitrion_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(vitrion_${name} PUBLIC vitrion_options)
+  foreach(room ${ARG_ROOMS})
+    target_link_libraries(vitrion_${name} PUBLIC vitrion_${room})
+  endforeach()
+  target_link_libraries(vitrion_${name} PUBLIC ${ARG_PARTS} PRIVATE ${ARG_PRIVATE_PARTS})
+endfunction()
+
+# vitrion_test(name SOURCES … ROOMS …): one GoogleTest program, each test its own CTest entry.
+function(vitrion_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;ROOMS;PARTS;LABELS" ${ARGN})
+  add_executable(test_${name} ${ARG_SOURCES})
+  foreach(room ${ARG_ROOMS})
+    target_link_libraries(test_${name} PRIVATE vitrion_${room})
+  endforeach()
+  target_link_libraries(test_${name} PRIVATE ${ARG_PARTS} GTest::gmock_main)
+  target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(test_${name} PRIVATE
+    VITRION_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VITRION_BUILD_DIR="${CMAKE_BINARY_DIR}")
+  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
