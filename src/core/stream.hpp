@@ -27,6 +27,8 @@ class FrameSink {
  public:
   virtual ~FrameSink() = default;
   virtual void write(const Frame& frame) = 0;
+  /// What was written so far is on disk when this returns (for checkpoints).
+  virtual void flush() {}
   /// Completes the output and gives it its final name; without it nothing is left behind.
   virtual void close() = 0;
 };

@@ -1,0 +1,53 @@
+// `system:` of a recipe: which glass, how many atoms, how dense, and the starting model of it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/schema.hpp"
+#include "core/frame.hpp"
+
+namespace vitrion {
+
+struct SystemSettings {
+  std::string composition;                ///< "0.75Li2S-0.25P2S5", "Li3PS4", "3 Li + PS4"
+  long atoms = 500;                       ///< wanted; the nearest whole number of units is taken
+  std::optional<double> density_g_cm3;    ///< unset: a measured or interpolated value, where known
+  std::map<std::string, double> units;    ///< numbers of units ("PS4": 32); empty: from composition
+  std::vector<double> cell_ratio{1, 1, 1};      ///< a : b : c
+  std::vector<double> cell_angles_deg{90, 90, 90};
+  double minimum_distance_A = 2.0;        ///< between atoms of different units
+  std::map<std::string, double> minimum_distances_A;  ///< by pair, "Li-S"
+
+  Schema schema();
+};
+
+struct UnitCount {
+  std::string name;  ///< "PS4"
+  long count = 0;
+  double charge_e = 0;
+};
+
+/// What a recipe's system comes to, before any atom is placed.
+struct SystemPlan {
+  std::string formula;            ///< reduced, "Li3PS4"
+  std::string cell_formula;       ///< "Li96 P32 S128"
+  std::map<std::string, long> atoms_by_element;
+  std::vector<UnitCount> units;
+  long atoms = 0;
+  double density_g_cm3 = 0;
+  std::string density_source;     ///< "given", or where it comes from
+  double volume_A3 = 0;
+  double net_charge_e = 0;        ///< of formal charges; 0 or the plan is refused
+  double achieved_composition_error = 0;  ///< largest deviation of an atomic fraction from the asked one
+};
+
+/// Throws InputError: unknown element, charge imbalance, no atoms, an impossible density …
+SystemPlan plan_system(const SystemSettings& settings);
+/// Places the units at random; the same seed and replica give the same model.
+Frame build_system(const SystemSettings& settings, std::uint64_t seed, std::uint64_t replica);
+
+}  // namespace vitrion

@@ -1,0 +1,55 @@
+// The table of file formats, and opening files by it.
+//
+// A file's format is found from its name ("run.dump.gz", "XDATCAR", "glass.extxyz.zst"), then from
+// its first bytes; `ReadOptions::format` overrules both. gz and zst are transparent everywhere.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/stream.hpp"
+
+namespace vitrion {
+
+struct ReadOptions {
+  std::string format;                      ///< "" finds it
+  std::map<long, std::string> type_names;  ///< LAMMPS type → species, where the file has no names
+  std::optional<double> timestep_ps;       ///< time of one MD step, to turn step numbers into time
+};
+
+struct WriteOptions {
+  std::string format;            ///< "" finds it from the name
+  bool velocities = true;        ///< write them where the frame has them
+  std::optional<std::size_t> resume_after_frames;  ///< nc only: keep so many frames, go on behind them
+};
+
+struct FormatInfo {
+  std::string name;         ///< "extxyz", "lammps-dump", "lammps-data", "poscar", "xdatcar", "nc"
+  std::string description;  ///< one line
+  std::vector<std::string> patterns;  ///< "*.extxyz", "XDATCAR*"
+  bool reads;
+  bool writes;
+  bool many_frames;
+};
+
+const std::vector<FormatInfo>& all_formats();
+
+/// Throws InputError where the file is absent or its format cannot be told.
+std::unique_ptr<FrameSource> open_source(const std::filesystem::path& file,
+                                         const ReadOptions& options = {});
+/// The file has its final name only after close().
+std::unique_ptr<FrameSink> open_sink(const std::filesystem::path& file,
+                                     const WriteOptions& options = {});
+
+/// The first (or the last) frame of a file.
+Frame read_first_frame(const std::filesystem::path& file, const ReadOptions& options = {});
+Frame read_last_frame(const std::filesystem::path& file, const ReadOptions& options = {});
+/// One frame, written whole or not at all.
+void write_frame(const std::filesystem::path& file, const Frame& frame,
+                 const WriteOptions& options = {});
+
+}  // namespace vitrion

@@ -1,0 +1,48 @@
+// The catalogue of classical potentials: data/potentials/*.yaml, each with its provenance and limits.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/structure.hpp"
+
+namespace vitrion {
+
+/// LAMMPS commands that define a potential for the species of a structure (types 1…n in order).
+struct EngineInput {
+  std::string atom_style;             ///< "charge" or "atomic"
+  std::vector<std::string> commands;  ///< after the box exists: pair_style, pair_coeff, kspace, charges
+  std::map<std::string, std::string> files;  ///< small files the commands refer to, by name
+};
+
+class Potential {
+ public:
+  virtual ~Potential() = default;
+  [[nodiscard]] virtual std::string name() const = 0;
+  [[nodiscard]] virtual std::string summary() const = 0;             ///< one line
+  [[nodiscard]] virtual std::vector<std::string> elements() const = 0;
+  [[nodiscard]] virtual std::vector<std::string> limits() const = 0;  ///< sentences, for the report
+  [[nodiscard]] virtual std::string provenance() const = 0;
+  [[nodiscard]] virtual std::vector<std::string> references() const = 0;
+  [[nodiscard]] virtual std::string fingerprint() const = 0;  ///< of its definition
+  /// A time step in ps that conserves energy with it.
+  [[nodiscard]] virtual double suggested_timestep_ps() const = 0;
+  /// Throws InputError, naming the missing elements and a potential that has them, where it lacks one.
+  virtual void require_species(const Structure& structure) const = 0;
+  /// Commands for a structure with these species. Calls require_species.
+  [[nodiscard]] virtual EngineInput engine_input(const Structure& structure) const = 0;
+};
+
+/// By name from the catalogue, or a path to a YAML file of the same form.
+/// Throws InputError with the nearest name.
+std::unique_ptr<Potential> load_potential(const std::string& name_or_file);
+std::vector<std::string> catalogue_names();
+
+/// The catalogue's choice for a composition (atoms of each element), or InputError that says which
+/// elements no potential has. Each potential's data says for which compositions it is made.
+std::string choose_potential(const std::map<std::string, double>& atoms_by_element);
+
+}  // namespace vitrion
