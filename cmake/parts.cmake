@@ -1,7 +1,6 @@
 # Libraries from outside, all from Debian 12 (tools/packages.txt); ARCHITECTURE.md says what each is for.
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog QUIET)
 find_package(Eigen3 REQUIRED)
 find_package(TBB REQUIRED)
 find_package(yaml-cpp REQUIRED)

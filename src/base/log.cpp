@@ -73,6 +73,11 @@ Progress::Progress(std::string what, std::string unit, std::uint64_t total)
 
 Progress::~Progress() { finish(); }
 
+void Progress::begin_at(std::uint64_t done) {
+  begun_at_ = done;
+  start_ = std::chrono::steady_clock::now();
+}
+
 void Progress::update(std::uint64_t done) {
   done_ = done;
   const auto now = std::chrono::steady_clock::now();
@@ -86,7 +91,7 @@ void Progress::draw(bool last) {
   if (verbosity == Verbosity::quiet) return;
   const double elapsed =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
+  const double rate = elapsed > 0 ? static_cast<double>(done_ - std::min(done_, begun_at_)) / elapsed : 0;
   std::string line;
   if (total_ > 0) {
     const double share = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));

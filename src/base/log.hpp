@@ -31,6 +31,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  /// Work done before this progress began: part of the total, not of the rate.
+  void begin_at(std::uint64_t done);
   void update(std::uint64_t done);
   /// A few words shown behind the bar ("T = 1200 K").
   void note(std::string text) { note_ = std::move(text); }
@@ -45,6 +47,7 @@ class Progress {
   std::string note_;
   std::uint64_t total_;
   std::uint64_t done_ = 0;
+  std::uint64_t begun_at_ = 0;
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point drawn_;
   bool finished_ = false;

@@ -1,0 +1,58 @@
+# vitrion: `make run` does the main job to a report, `make test` tests everything.
+BUILD ?= build
+JOBS ?= $(shell nproc)
+OUT ?= glass
+RECIPE ?= recipes/li3ps4-glass.yaml
+export LC_ALL = C.UTF-8
+
+.PHONY: run build test bench format lint sanitize fuzz docs clean packages
+
+## run: install what is missing, build, run the recipe (or go on with it), end with the report's path
+run: build
+	@if [ -e $(OUT)/resolved.yaml ]; then $(BUILD)/vitrion resume $(OUT); \
+	else $(BUILD)/vitrion run $(RECIPE) -o $(OUT); fi
+
+## build: the program, $(BUILD)/vitrion
+build:
+	@tools/install-packages packages
+	@cmake -S . -B $(BUILD) -G Ninja -DVITRION_TESTS=OFF $(if $(VERBOSE),,--log-level=WARNING)
+	@cmake --build $(BUILD) -j $(JOBS)
+
+## test: unit, physics, format, command-line, browser and lint tests
+test:
+	@tools/install-packages packages packages-test
+	@cmake -S . -B $(BUILD) -G Ninja -DVITRION_TESTS=ON $(if $(VERBOSE),,--log-level=WARNING)
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure $(CTEST_FLAGS)
+
+## bench: speed, alone and beside peers (not a test)
+bench:
+	@tools/install-packages packages packages-test packages-bench
+	@cmake -S . -B build-bench -G Ninja -DVITRION_TESTS=OFF -DVITRION_BENCH=ON --log-level=WARNING
+	@cmake --build build-bench -j $(JOBS)
+	@bench/run build-bench
+
+## format: lay out the sources as .clang-format says
+format:
+	@tools/install-packages packages-test
+	@git ls-files 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp' | xargs clang-format -i
+
+## lint: what the compiler does not see
+lint:
+	@tools/install-packages packages packages-test
+	@cmake -S . -B $(BUILD) -G Ninja -DVITRION_TESTS=ON --log-level=WARNING
+	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 8 clang-tidy -p $(BUILD) --quiet
+
+## sanitize: the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+sanitize:
+	@tools/install-packages packages packages-test
+	@cmake -S . -B build-sanitize -G Ninja -DVITRION_TESTS=ON -DVITRION_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 --log-level=WARNING
+	@cmake --build build-sanitize -j $(JOBS)
+	@ctest --test-dir build-sanitize -j $(JOBS) --output-on-failure -LE 'physics|browser|engine|cli|lint' $(CTEST_FLAGS)
+
+## docs: the manual's reference pages, from what the program says of itself
+docs: build
+	@docs/make $(BUILD)/vitrion
+
+clean:
+	rm -rf build build-bench build-sanitize build-fuzz

@@ -1,0 +1,39 @@
+// A recipe resolved to stages: what runs, in what order, on what it depends.
+//
+// Each replica is a chain build → … → glass → production at each temperature; each trajectory that
+// is measured has an analysis stage behind it; one last stage collects the results.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "workflow/recipe.hpp"
+
+namespace vitrion {
+
+struct Stage {
+  enum class Kind { build, engine, analyse, collect };
+  std::string id;      ///< folder under stages/, "r1-05-cool"
+  Kind kind = Kind::engine;
+  std::string title;   ///< "replica 1 · cool"
+  long replica = 0;    ///< 1-based; 0: for all
+  std::size_t step = 0;  ///< of the protocol (engine stages, and analyses of their trajectories)
+  double temperature_K = 0;  ///< of a production run or a measured state; else that of the start
+  std::string state;     ///< of analyses: "glass-300K"; "" elsewhere
+  std::vector<std::string> after;  ///< ids of the stages it needs
+  double work = 0;         ///< MD steps, or a small number for the others
+};
+
+/// In an order in which they can run one by one.
+std::vector<Stage> plan_stages(const Recipe& recipe, double timestep_ps);
+
+/// The state measured by a step ("density-300K", "glass-300K", "production-600K"), or "".
+std::string state_of(const ProtocolStep& step, double temperature_K);
+/// In words for the report: "glass at 300 K".
+std::string state_title(const std::string& state);
+
+/// The analyses of the recipe that make sense on a state: density on the density run, structure on
+/// the glass and on production, transport on production.
+std::vector<AnalysisRequest> analyses_for(const Recipe& recipe, const ProtocolStep& step);
+
+}  // namespace vitrion
