@@ -1,0 +1,21 @@
+// A system thought through: its plan, and the units that will be placed.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "build/system.hpp"
+#include "build/unit.hpp"
+
+namespace vitrion {
+
+struct PreparedSystem {
+  SystemPlan plan;
+  std::vector<std::pair<Unit, long>> units;  ///< in the order in which atoms are listed
+  Cell cell;
+};
+
+/// As plan_system, with all that build_system needs. Throws InputError.
+PreparedSystem prepare_system(const SystemSettings& settings);
+
+}  // namespace vitrion

@@ -1,0 +1,119 @@
+#include "build/unit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <system_error>
+
+#include "base/data_files.hpp"
+#include "base/document.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "core/element.hpp"
+
+namespace vitrion {
+namespace fs = std::filesystem;
+namespace {
+
+const Node& entry(const Node& map, const std::string& key) {
+  const Node* found = map.find(key);
+  if (found == nullptr) throw InputError(map.where, fmt::format("the unit lacks the key \"{}\": add it", key));
+  return *found;
+}
+
+void read_atom(const Node& node, Unit& unit) {
+  if (!node.is_list() || node.items.size() != 4) {
+    throw InputError(node.where, "an atom should read [element, x, y, z]");
+  }
+  if (element::atomic_number(node.items[0].scalar) == 0) {
+    throw InputError(node.items[0].where,
+                     fmt::format("\"{}\" is not a chemical element: correct the symbol", node.items[0].scalar));
+  }
+  unit.elements.push_back(node.items[0].scalar);
+  Vec3 r;
+  for (std::size_t k = 0; k < 3; ++k) {
+    const Node& x = node.items[k + 1];
+    r[static_cast<Eigen::Index>(k)] = parse_number(x.scalar, x.where);
+  }
+  unit.position.push_back(r);
+}
+
+}  // namespace
+
+std::map<std::string, long> Unit::counts() const {
+  std::map<std::string, long> out;
+  for (const auto& symbol : elements) ++out[symbol];
+  return out;
+}
+
+Unit load_unit(const fs::path& file) {
+  const Node map = load_yaml(file);
+  if (!map.is_map()) throw InputError(map.where, "a unit file should hold name, charge, source and atoms");
+  Unit unit;
+  unit.name = entry(map, "name").scalar;
+  const Node& charge = entry(map, "charge");
+  unit.charge_e = static_cast<int>(parse_integer(charge.scalar, charge.where));
+  unit.source = entry(map, "source").scalar;
+  const Node& atoms = entry(map, "atoms");
+  if (!atoms.is_list() || atoms.items.empty()) throw InputError(atoms.where, "a unit needs at least one atom");
+  for (const Node& node : atoms.items) read_atom(node, unit);
+  Vec3 centre = Vec3::Zero();
+  for (const Vec3& r : unit.position) centre += r;
+  centre /= static_cast<double>(unit.size());
+  for (Vec3& r : unit.position) r -= centre;
+  return unit;
+}
+
+Unit single_ion(const std::string& symbol) {
+  const int z = element::require(symbol);
+  const auto charge = element::formal_charge(z);
+  if (!charge) {
+    throw InputError(fmt::format("no usual charge is known for {}: leave it out, or describe an ion that holds it "
+                                 "as a unit in data/units", element::symbol(z)));
+  }
+  return {element::symbol(z), static_cast<int>(std::lround(*charge)), "single ion", {element::symbol(z)}, {Vec3::Zero()}};
+}
+
+UnitLibrary::UnitLibrary(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const auto& item : fs::directory_iterator(folder, error)) {
+    if (item.path().extension() == ".yaml") files.push_back(item.path());
+  }
+  if (error) {
+    throw WorkError(fmt::format("the units of {} cannot be read ({}): set VITRION_DATA to the program's data folder",
+                                folder.string(), error.message()));
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    Unit unit = load_unit(file);
+    const std::string name = unit.name;
+    if (!units_.emplace(name, std::move(unit)).second) {
+      throw InputError(Location{file.string()}, fmt::format("the unit \"{}\" is described twice: remove one", name));
+    }
+  }
+}
+
+UnitLibrary UnitLibrary::standard() { return UnitLibrary(data_folder() / "units"); }
+
+const Unit* UnitLibrary::find(const std::string& name) const {
+  const auto it = units_.find(name);
+  return it == units_.end() ? nullptr : &it->second;
+}
+
+Unit UnitLibrary::get(const std::string& name) const {
+  if (const Unit* unit = find(name)) return *unit;
+  if (const int z = element::atomic_number(name); z > 0) return single_ion(element::symbol(z));
+  throw InputError(fmt::format("there is no unit \"{}\"{}: it may be a single element or one of {}", name,
+                               did_you_mean(name, names()), join(names(), ", ")));
+}
+
+std::vector<std::string> UnitLibrary::names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, unit] : units_) out.push_back(name);
+  return out;
+}
+
+}  // namespace vitrion
