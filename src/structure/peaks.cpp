@@ -1,0 +1,132 @@
+#include "structure/peaks.hpp"
+
+#include <fmt/format.h>
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+
+#include "structure/pair_distribution.hpp"
+
+namespace vitrion {
+namespace {
+
+constexpr double not_there = std::numeric_limits<double>::quiet_NaN();
+constexpr double lowest_peak = 0.3;  // of g: defects make smaller ones
+constexpr double z_needed = 4;
+
+double smoothing_A(const Curve& c) { return std::max(0.05, c.width_A); }
+
+std::vector<double> smoothed(const Curve& c) { return broaden(c.value, c.width_A, smoothing_A(c)); }
+
+// Standard errors between two smoothed values; square roots make counts equally uncertain.
+double significance(const Curve& c, const std::vector<double>& g, std::size_t a, std::size_t b) {
+  const double window = 2 * std::sqrt(3.14159265358979) * smoothing_A(c) / c.width_A;  // 1/Σw²
+  const double variance =
+      0.25 / (c.expected[a] * window) + 0.25 / (c.expected[b] * window);
+  return (std::sqrt(g[a]) - std::sqrt(g[b])) / std::sqrt(variance);
+}
+
+// Vertex of the least-squares parabola through bins [from, to]; NaN where it opens the wrong way
+// or its vertex lies outside.
+double vertex_A(const std::vector<double>& g, double width, std::size_t from, std::size_t to,
+                double sign) {
+  const auto n = static_cast<Eigen::Index>(to - from + 1);
+  if (n < 3) return not_there;
+  Eigen::MatrixXd basis(n, 3);
+  Eigen::VectorXd value(n);
+  const double middle = 0.5 * static_cast<double>(from + to);
+  for (Eigen::Index k = 0; k < n; ++k) {
+    const double x = static_cast<double>(from) + static_cast<double>(k) - middle;
+    basis.row(k) << 1, x, x * x;
+    value[k] = g[from + static_cast<std::size_t>(k)];
+  }
+  const Eigen::Vector3d c = (basis.transpose() * basis).ldlt().solve(basis.transpose() * value);
+  if (!(sign * c[2] > 0)) return not_there;
+  const double x = -0.5 * c[1] / c[2];
+  if (std::abs(x) > 0.5 * static_cast<double>(n)) return not_there;
+  return (middle + x + 0.5) * width;
+}
+
+std::size_t bins_in(double length_A, double width_A) {
+  return std::max<std::size_t>(1, static_cast<std::size_t>(std::round(length_A / width_A)));
+}
+
+}  // namespace
+
+FirstShell find_first_shell(const Curve& c) {
+  FirstShell shell;
+  const std::vector<double> g = smoothed(c);
+  std::size_t best = 0;
+  std::size_t k = 0;
+  for (; k < g.size(); ++k) {
+    if (g[k] > g[best]) best = k;
+    if (g[best] >= lowest_peak && g[best] - g[k] > 0.1 * g[best] &&
+        significance(c, g, best, k) > z_needed) {
+      shell.has_peak = true;
+      break;
+    }
+  }
+  if (!shell.has_peak) return shell;
+  shell.peak = best;
+  shell.peak_value = g[best];
+  std::size_t low = k;
+  for (; k < g.size(); ++k) {
+    if (g[k] < g[low]) low = k;
+    if (g[k] - g[low] > 0.05 && significance(c, g, k, low) > z_needed) {
+      shell.has_minimum = true;
+      shell.minimum = low;
+      shell.rise = k;
+      shell.minimum_value = g[low];
+      break;
+    }
+  }
+  return shell;
+}
+
+double first_peak_A(const FirstShell& shell, const Curve& c) {
+  if (!shell.has_peak) return not_there;
+  const std::vector<double> g = smoothed(c);
+  const std::size_t around = bins_in(0.2, c.width_A);
+  const std::size_t from = shell.peak > around ? shell.peak - around : 0;
+  const std::size_t to = std::min(g.size() - 1, shell.peak + around);
+  const auto at = static_cast<std::size_t>(
+      std::max_element(g.begin() + static_cast<std::ptrdiff_t>(from),
+                       g.begin() + static_cast<std::ptrdiff_t>(to) + 1) - g.begin());
+  const std::size_t half = bins_in(0.04, c.width_A);
+  const double x = vertex_A(g, c.width_A, at > half ? at - half : 0,
+                            std::min(g.size() - 1, at + half), -1);
+  return std::isfinite(x) ? x : (static_cast<double>(at) + 0.5) * c.width_A;
+}
+
+double first_minimum_A(const FirstShell& shell, const Curve& c) {
+  if (!shell.has_minimum) return not_there;
+  const std::vector<double> g = smoothed(c);
+  const auto at = static_cast<std::size_t>(
+      std::min_element(g.begin() + static_cast<std::ptrdiff_t>(shell.peak),
+                       g.begin() + static_cast<std::ptrdiff_t>(shell.rise) + 1) - g.begin());
+  // A flat valley: its middle.
+  std::size_t from = at;
+  std::size_t to = at;
+  const double level = g[at] + 0.005 * (shell.peak_value - g[at]);
+  while (from > shell.peak && g[from - 1] <= level) --from;
+  while (to < shell.rise && g[to + 1] <= level) ++to;
+  const double middle = 0.5 * static_cast<double>(from + to + 1) * c.width_A;
+  if (g[at] < 0.02 * shell.peak_value) return middle;
+  const std::size_t half = bins_in(0.2, c.width_A);
+  const double x = vertex_A(g, c.width_A, std::max(shell.peak, at > half ? at - half : 0),
+                            std::min(shell.rise, at + half), 1);
+  return std::isfinite(x) ? x : (static_cast<double>(at) + 0.5) * c.width_A;
+}
+
+std::string doubt_about_minimum(const FirstShell& shell) {
+  if (!shell.has_peak) return "g(r) has no first peak that stands out of its noise up to r_max";
+  if (!shell.has_minimum) return "g(r) does not rise again after its first peak up to r_max";
+  const double depth = shell.minimum_value / shell.peak_value;
+  if (depth > 0.7) {
+    return fmt::format("the first minimum is shallow ({:.0f} % of the peak's height)", 100 * depth);
+  }
+  return "";
+}
+
+}  // namespace vitrion

@@ -1,0 +1,19 @@
+#include "structure/register.hpp"
+
+#include "structure/angles.hpp"
+#include "structure/coordination.hpp"
+#include "structure/density.hpp"
+#include "structure/rdf.hpp"
+#include "structure/speciation.hpp"
+
+namespace vitrion {
+
+void register_structure_analyses(AnalysisRegistry& registry) {
+  registry.add([] { return std::make_unique<DensityAnalysis>(); });
+  registry.add([] { return std::make_unique<RdfAnalysis>(); });
+  registry.add([] { return std::make_unique<AngleAnalysis>(); });
+  registry.add([] { return std::make_unique<CoordinationAnalysis>(); });
+  registry.add([] { return std::make_unique<SpeciationAnalysis>(); });
+}
+
+}  // namespace vitrion

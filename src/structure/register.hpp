@@ -1,0 +1,11 @@
+// The analyses of this room, for the registry.
+#pragma once
+
+#include "analysis/registry.hpp"
+
+namespace vitrion {
+
+/// density, rdf, angles, coordination, speciation.
+void register_structure_analyses(AnalysisRegistry& registry);
+
+}  // namespace vitrion

@@ -1,0 +1,243 @@
+#include "structure/speciation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "core/element.hpp"
+#include "structure/estimates.hpp"
+
+namespace vitrion {
+namespace {
+
+bool is_network_anion(int z) {
+  const std::string symbol = element::symbol(z);
+  return symbol == "S" || symbol == "Se" || symbol == "O" || symbol == "Te";
+}
+
+// "sulfide" for S: what the ion is called.
+std::string ion_name(const PairTable& table, std::size_t group) {
+  const std::string symbol = element::symbol(table.atomic_number(group));
+  if (symbol == "S") return "sulfide";
+  if (symbol == "Se") return "selenide";
+  if (symbol == "O") return "oxide";
+  if (symbol == "Te") return "telluride";
+  return table.name(group);
+}
+
+}  // namespace
+
+Schema SpeciationAnalysis::parameters() {
+  Schema schema(name());
+  schema
+      .quantity_map("cutoffs", cutoffs_, Dimension::length,
+                    "bond cut-offs by pair, over the defaults (0 A: no bond), like P-S: 2.6 A",
+                    not_negative)
+      .texts("formers", formers_, "network formers; empty: P, Si, Ge, B, Sn, As, Sb")
+      .texts("anions", anions_, "anions of the network; empty: S, Se, O, Te");
+  return schema;
+}
+
+void SpeciationAnalysis::choose_parts(Setup& setup) const {
+  const auto& table = setup.table;
+  setup.part.assign(table.groups(), Part::none);
+  std::vector<std::string> present;
+  for (std::size_t g = 0; g < table.groups(); ++g) {
+    present.push_back(table.name(g));
+    const int z = table.atomic_number(g);
+    if (formers_.empty() && role_of(z) == Role::former) setup.part[g] = Part::former;
+    if (anions_.empty() && is_network_anion(z)) setup.part[g] = Part::anion;
+  }
+  for (const auto& name : formers_) setup.part[table.group(name)] = Part::former;
+  for (const auto& name : anions_) setup.part[table.group(name)] = Part::anion;
+  const auto has = [&](Part p) { return std::find(setup.part.begin(), setup.part.end(), p) != setup.part.end(); };
+  if (!has(Part::former) || !has(Part::anion)) {
+    throw InputError(fmt::format(
+        "speciation needs {}, and the atoms are {}: name them with --set speciation.{}",
+        has(Part::former) ? "anions of a network (S, Se, O or Te)"
+                          : "network formers (P, Si, Ge, B, Sn, As or Sb)",
+        join(present, ", "), has(Part::former) ? "anions=NAME" : "formers=NAME"));
+  }
+}
+
+void SpeciationAnalysis::prepare(const Frame& first, const SeriesInfo&) {
+  auto setup = std::make_shared<Setup>();
+  setup->table = PairTable(first.structure);
+  choose_parts(*setup);
+  const auto& table = setup->table;
+  // Only bonds within the network matter; the others are removed, for speed and for the record.
+  std::map<std::string, double> given = cutoffs_;
+  for (std::size_t a = 0; a < table.groups(); ++a) {
+    for (std::size_t b = a; b < table.groups(); ++b) {
+      const bool inside = setup->part[a] != Part::none && setup->part[b] != Part::none;
+      if (!inside) given[table.pair_name(a, b)] = 0;
+    }
+  }
+  setup->bonds = BondCutoffs(table, given, name());
+  for (std::size_t a = 0; a < table.groups(); ++a) {
+    if (setup->part[a] == Part::anion) setup->anions.push_back(a);
+    if (setup->part[a] != Part::former) continue;
+    setup->formers += table.count(a);
+    for (std::size_t b = 0; b < table.groups(); ++b) {
+      if (setup->part[b] != Part::anion) continue;
+      for (const auto& [n, m] : {std::pair{"", 4}, std::pair{"2", 7}, std::pair{"2", 6}}) {
+        setup->main.push_back(fmt::format("{}{}{}{}", table.name(a), n, table.name(b), m));
+      }
+    }
+  }
+  setup_ = std::move(setup);
+}
+
+Needs SpeciationAnalysis::needs() const {
+  Needs needs;
+  needs.cutoff_A = setup_->bonds.largest_A();
+  return needs;
+}
+
+std::unique_ptr<Analysis> SpeciationAnalysis::fork() const {
+  auto out = std::make_unique<SpeciationAnalysis>();
+  out->setup_ = setup_;
+  return out;
+}
+
+void SpeciationAnalysis::consume(const FrameView& view) {
+  const Setup& s = *setup_;
+  const Network network = find_network(s.table, *view.neighbors, s.bonds, s.part);
+  std::vector<double> counters(s.size(), 0.0);
+  for (const Unit& unit : network.units) {
+    const std::string unit_is = unit_name(unit, s.table, s.part);
+    Tally& tally = tallies_[unit_is];
+    tally.units += 1;
+    tally.formers += unit.formers;
+    tally.anions += unit.anions;
+    tally.usual = is_usual(unit);
+    const auto at = std::find(s.main.begin(), s.main.end(), unit_is);
+    if (at != s.main.end()) counters[static_cast<std::size_t>(at - s.main.begin())] += unit.formers;
+  }
+  for (std::size_t i = 0; i < network.sites.size(); ++i) {
+    const Site& site = network.sites[i];
+    const std::size_t group = s.table.group_of()[i];
+    if (s.part[group] == Part::former) {
+      const auto n = std::min(static_cast<std::size_t>(site.bridges), Setup::classes - 1);
+      counters[site.formers > 0 ? s.bonded_formers() : s.q(n)] += 1;
+    } else if (s.part[group] == Part::anion) {
+      const auto k = static_cast<std::size_t>(
+          std::find(s.anions.begin(), s.anions.end(), group) - s.anions.begin());
+      if (site.formers == 0 && site.anions == 0) counters[s.anion(k)] += 1;
+      if (site.formers > 1) counters[s.anion(k) + 1] += 1;
+      if (site.anions > 0) counters[s.anion(k) + 2] += 1;
+    }
+  }
+  sums_.append(counters, 1);
+}
+
+void SpeciationAnalysis::merge(Analysis& later) {
+  auto& other = dynamic_cast<SpeciationAnalysis&>(later);
+  sums_.merge(other.sums_);
+  for (const auto& [unit, tally] : other.tallies_) {
+    Tally& ours = tallies_[unit];
+    ours.units += tally.units;
+    ours.formers += tally.formers;
+    ours.anions += tally.anions;
+    ours.usual = tally.usual;
+  }
+}
+
+void SpeciationAnalysis::add_scalars(Result& out) const {
+  const Setup& s = *setup_;
+  const auto add = [&](const std::string& key, const std::function<double(std::span<const double>)>& f) {
+    out.scalars.push_back(jackknife_scalar(key, sums_.jackknife(f), "", sums_));
+  };
+  for (std::size_t k = 0; k < s.main.size(); ++k) {
+    add("fraction_" + s.main[k], [&, k](std::span<const double> m) { return m[k] / s.formers; });
+  }
+  add("fraction_other", [&](std::span<const double> m) {
+    double rest = s.formers;
+    for (std::size_t k = 0; k < s.main.size(); ++k) rest -= m[k];
+    return rest / s.formers;
+  });
+  for (std::size_t n = 0; n < Setup::classes; ++n) {
+    add(fmt::format("q_{}", n), [&, n](std::span<const double> m) { return m[s.q(n)] / s.formers; });
+  }
+  add("q_bonded", [&](std::span<const double> m) { return m[s.bonded_formers()] / s.formers; });
+  for (std::size_t k = 0; k < s.anions.size(); ++k) {
+    const std::string ion = ion_name(s.table, s.anions[k]);
+    const double atoms = s.table.count(s.anions[k]);
+    const char* prefixes[] = {"free_", "bridging_", "catenated_"};
+    for (std::size_t c = 0; c < 3; ++c) {
+      add(prefixes[c] + ion, [&, k, c, atoms](std::span<const double> m) { return m[s.anion(k) + c] / atoms; });
+    }
+  }
+}
+
+void SpeciationAnalysis::add_table(Result& out) const {
+  const Setup& s = *setup_;
+  double anions = 0;
+  for (const auto g : s.anions) anions += s.table.count(g);
+  std::vector<std::pair<std::string, Tally>> rows(tallies_.begin(), tallies_.end());
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    if (a.second.formers != b.second.formers) return a.second.formers > b.second.formers;
+    return a.second.anions > b.second.anions;
+  });
+  const double frames = sums_.total_weight();
+  Column unit{"unit", "", {}, {}};
+  Column count{"count", "", {}, {}};
+  Column fraction{"fraction", "", {}, {}};
+  Column of{"fraction_of", "", {}, {}};
+  Column kind{"kind", "", {}, {}};
+  double unusual = 0;
+  for (const auto& [name, tally] : rows) {
+    const bool has_former = tally.formers > 0;
+    unit.text.push_back(name);
+    count.data.push_back(tally.units / frames);
+    fraction.data.push_back((has_former ? tally.formers / s.formers : tally.anions / anions) / frames);
+    of.text.emplace_back(has_former ? "formers" : "anions");
+    kind.text.emplace_back(tally.usual ? "usual" : "unusual");
+    if (!tally.usual) unusual += tally.formers / s.formers / frames;
+  }
+  out.tables.push_back({"units", {unit, count, fraction, of, kind}});
+  Plot plot;
+  plot.kind = Plot::Kind::bars;
+  plot.title = "Units of the network";
+  plot.table = "units";
+  plot.x = "unit";
+  plot.series = {"fraction"};
+  plot.errors = {""};
+  plot.x_label = "unit";
+  plot.y_label = "share of formers (of anions, for units without)";
+  out.plots.push_back(std::move(plot));
+  if (unusual > 0.05) {
+    out.warnings.push_back(fmt::format("{:.1f} % of the formers are in unusual units: see the table, "
+                                       "and check the bond cut-offs",
+                                       100 * unusual));
+  }
+}
+
+Result SpeciationAnalysis::result() const {
+  Result out;
+  out.name = name();
+  out.summary =
+      "Units of bonded formers and anions. fraction_X: share of all former atoms in units X "
+      "(P2S6: by a P-P bond; P2S6_edge: by two shared S); q_n: share of formers with n bridging "
+      "anions and no former-former bond, q_bonded: with one; free_, bridging_, catenated_: share of "
+      "anions without any bond, between formers, bonded to another anion. Table: count per frame.";
+  add_scalars(out);
+  add_table(out);
+  std::vector<std::string> formers;
+  std::vector<std::string> anions;
+  for (std::size_t g = 0; g < setup_->part.size(); ++g) {
+    if (setup_->part[g] == Part::former) formers.push_back(setup_->table.name(g));
+    if (setup_->part[g] == Part::anion) anions.push_back(setup_->table.name(g));
+  }
+  out.settings = {{"formers", join(formers, ", ")},
+                  {"anions", join(anions, ", ")},
+                  {"bond cut-offs", setup_->bonds.text(setup_->table)},
+                  {"frames", fmt::format("{:.0f}", sums_.total_weight())}};
+  out.references = {"10.1039/b801115j"};
+  warn_of_few_frames(sums_, out);
+  return out;
+}
+
+}  // namespace vitrion
