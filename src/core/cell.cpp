@@ -211,7 +211,9 @@ Cell Cell::standard_orientation(Mat3& rotation) const {
 }
 
 bool Cell::is_standard_orientation() const {
-  return h_(1, 0) == 0.0 && h_(2, 0) == 0.0 && h_(2, 1) == 0.0;
+  const bool upper = h_(1, 0) == 0.0 && h_(2, 0) == 0.0 && h_(2, 1) == 0.0;
+  // Two vectors against the axes are right-handed too, but LAMMPS' box has no negative edge.
+  return upper && (!is_defined() || (h_(0, 0) > 0.0 && h_(1, 1) > 0.0));
 }
 
 }  // namespace vitrion

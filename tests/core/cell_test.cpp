@@ -54,6 +54,16 @@ TEST(Cell, ParametersGoBothWays) {
   EXPECT_NEAR(Cell::from_parameters({2, 2, 2}, {60, 60, 60}).volume(), 8 / std::sqrt(2.0), 1e-12);
 }
 
+TEST(Cell, StandardOrientationHasPositiveEdges) {
+  const Cell cell(Vec3(-4, -5, 6).asDiagonal().toDenseMatrix());
+  EXPECT_FALSE(cell.is_standard_orientation());
+  Mat3 rotation;
+  const Cell standard = cell.standard_orientation(rotation);
+  EXPECT_TRUE(standard.vectors().isApprox(Vec3(4, 5, 6).asDiagonal().toDenseMatrix()));
+  EXPECT_TRUE((rotation * cell.vectors()).isApprox(standard.vectors()));
+  EXPECT_TRUE(Cell().is_standard_orientation());
+}
+
 TEST(Cell, WrapKeepsTheImageCount) {
   const Cell cell = Cell::from_parameters({8, 9, 10}, {80, 95, 110});
   RandomStream random(2, "wrap");
