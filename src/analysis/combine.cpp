@@ -1,0 +1,306 @@
+#include "analysis/combine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+
+namespace vitrion {
+namespace {
+
+constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
+
+// Errors on one footing: relative ones times the mean where every value has the same sign.
+std::vector<double> comparable_errors(const std::vector<Estimate>& x, double mean) {
+  const bool one_sign =
+      std::all_of(x.begin(), x.end(), [](const Estimate& e) { return e.value > 0; }) ||
+      std::all_of(x.begin(), x.end(), [](const Estimate& e) { return e.value < 0; });
+  std::vector<double> out;
+  for (const auto& e : x) out.push_back(one_sign ? e.error * mean / e.value : e.error);
+  return out;
+}
+
+// Between-replica variance by the method of moments.
+double between(const std::vector<Estimate>& x, const std::vector<double>& errors) {
+  double s1 = 0;
+  double s2 = 0;
+  double sx = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double w = 1 / (errors[i] * errors[i]);
+    s1 += w;
+    s2 += w * w;
+    sx += w * x[i].value;
+  }
+  double q = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    q += std::pow((x[i].value - sx / s1) / errors[i], 2);
+  }
+  const double freedom = static_cast<double>(x.size()) - 1;
+  return std::max(0.0, (q - freedom) / (s1 - s2 / s1));
+}
+
+}  // namespace
+
+Estimate combine_values(const std::vector<Estimate>& replicas) {
+  std::vector<Estimate> x;
+  std::vector<double> values;
+  for (const auto& e : replicas) {
+    if (!std::isfinite(e.value)) continue;
+    x.push_back(e);
+    values.push_back(e.value);
+  }
+  if (x.empty()) return {not_known, not_known};
+  if (x.size() == 1) return x.front();
+  const Estimate plain = mean_and_error(values);
+  const std::vector<double> errors = comparable_errors(x, plain.value);
+  const bool known = std::all_of(errors.begin(), errors.end(),
+                                 [](double e) { return std::isfinite(e) && e > 0; });
+  if (!known) return plain;
+  const double tau_squared = between(x, errors);
+  double sum = 0;
+  double weight = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double w = 1 / (errors[i] * errors[i] + tau_squared);
+    sum += w * x[i].value;
+    weight += w;
+  }
+  return {sum / weight, 1 / std::sqrt(weight)};
+}
+
+namespace {
+
+// Names in order of first appearance over all replicas.
+template <class Item, class Name>
+std::vector<std::string> names_of(const std::vector<Result>& replicas, std::vector<Item> Result::*list,
+                                  const Name& name) {
+  std::vector<std::string> out;
+  for (const auto& r : replicas) {
+    for (const auto& item : r.*list) {
+      if (std::find(out.begin(), out.end(), name(item)) == out.end()) out.push_back(name(item));
+    }
+  }
+  return out;
+}
+
+void combine_scalars(const std::vector<Result>& replicas, Result& out) {
+  const auto keys = names_of(replicas, &Result::scalars, [](const Scalar& s) { return s.key; });
+  for (const auto& key : keys) {
+    std::vector<Estimate> values;
+    Scalar merged;
+    for (const auto& r : replicas) {
+      const Scalar* s = r.find_scalar(key);
+      if (!s) continue;
+      if (values.empty()) merged = *s;
+      values.push_back({s->value, s->error});
+    }
+    const auto finite = std::count_if(values.begin(), values.end(), [](const Estimate& e) {
+      return std::isfinite(e.value);
+    });
+    const Estimate mean = combine_values(values);
+    merged.value = mean.value;
+    merged.error = mean.error;
+    if (finite > 1) merged.how = fmt::format("{} replicas: within and between", finite);
+    out.scalars.push_back(merged);
+  }
+}
+
+bool same_x(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }
+
+// What stands in the first column, as text or number.
+struct Key {
+  double number = 0;
+  std::string text;
+  bool operator==(const Key& other) const {
+    return text == other.text && same_x(number, other.number);
+  }
+};
+
+std::size_t rows(const Table& table) {
+  return table.columns.empty()
+             ? 0
+             : std::max(table.columns[0].data.size(), table.columns[0].text.size());
+}
+
+Key key_of(const Table& table, std::size_t row) {
+  const Column& x = table.columns[0];
+  return x.text.empty() ? Key{x.data[row], ""} : Key{0, x.text[row]};
+}
+
+// For each row of the first table, its row in every other; rows that one lacks are dropped. Tables
+// in the same order are matched in one sweep.
+std::vector<std::vector<std::size_t>> matching_rows(const std::vector<const Table*>& tables) {
+  std::vector<std::vector<std::size_t>> out;
+  std::vector<std::size_t> hint(tables.size(), 0);
+  for (std::size_t row = 0; row < rows(*tables[0]); ++row) {
+    const Key key = key_of(*tables[0], row);
+    std::vector<std::size_t> match = {row};
+    for (std::size_t k = 1; k < tables.size(); ++k) {
+      const std::size_t n = rows(*tables[k]);
+      std::size_t found = n;
+      for (std::size_t tried = 0; tried < n && found == n; ++tried) {
+        const std::size_t candidate = (hint[k] + tried) % n;
+        if (key_of(*tables[k], candidate) == key) found = candidate;
+      }
+      if (found == n) break;
+      hint[k] = (found + 1) % n;
+      match.push_back(found);
+    }
+    if (match.size() == tables.size()) out.push_back(std::move(match));
+  }
+  return out;
+}
+
+// One column over the matched rows: its mean and standard error, or the text of the first.
+void combine_column(const std::vector<const Table*>& tables, const std::string& name,
+                    const std::vector<std::vector<std::size_t>>& matches, bool is_axis,
+                    Column& mean, Column& error) {
+  const Column& first = *tables[0]->find(name);
+  mean = {name, first.unit, {}, {}};
+  error = mean;
+  for (const auto& match : matches) {
+    if (!first.text.empty()) {
+      mean.text.push_back(first.text[match[0]]);
+      error.text.push_back(first.text[match[0]]);
+      continue;
+    }
+    std::vector<double> values;
+    for (std::size_t k = 0; k < tables.size(); ++k) {
+      const double x = tables[k]->find(name)->data[match[k]];
+      if (std::isfinite(x)) values.push_back(x);
+    }
+    const Estimate e = mean_and_error(values);
+    mean.data.push_back(is_axis ? first.data[match[0]] : e.value);
+    error.data.push_back(is_axis ? first.data[match[0]] : e.error);
+  }
+}
+
+// A table like a list of points (equal values in the first column) has no rows to be matched.
+bool has_repeated_keys(const Table& table) {
+  const std::size_t n = rows(table);
+  for (std::size_t row = 1; row < n; ++row) {
+    if (key_of(table, row) == key_of(table, row - 1)) return true;
+  }
+  return false;
+}
+
+void combine_table(const std::vector<Result>& replicas, const std::string& name, Result& out) {
+  std::vector<const Table*> tables;
+  for (const auto& r : replicas) {
+    const Table* t = r.find_table(name);
+    if (t && rows(*t) > 0) tables.push_back(t);
+  }
+  if (tables.empty()) {
+    for (const auto& r : replicas) {
+      if (const Table* t = r.find_table(name)) return out.tables.push_back(*t);
+    }
+    return;
+  }
+  if (tables.size() == 1) return out.tables.push_back(*tables[0]);
+  if (has_repeated_keys(*tables[0])) {
+    out.warnings.push_back(fmt::format("table {} is that of the first replica: its rows cannot be "
+                                       "matched", name));
+    return out.tables.push_back(*tables[0]);
+  }
+  const auto matches = matching_rows(tables);
+  Table mean{name, {}};
+  Table error{name + "_error", {}};
+  for (const auto& column : tables[0]->columns) {
+    const bool everywhere = std::all_of(tables.begin(), tables.end(), [&](const Table* t) {
+      const Column* c = t->find(column.name);
+      return c && c->text.empty() == column.text.empty();
+    });
+    if (!everywhere) continue;
+    mean.columns.emplace_back();
+    error.columns.emplace_back();
+    combine_column(tables, column.name, matches, mean.columns.size() == 1, mean.columns.back(),
+                   error.columns.back());
+  }
+  out.tables.push_back(std::move(mean));
+  if (!name.ends_with("_error")) out.tables.push_back(std::move(error));
+}
+
+void combine_grid(const std::vector<Result>& replicas, const Grid& first, Result& out) {
+  Grid mean = first;
+  double count = 1;
+  for (std::size_t k = 1; k < replicas.size(); ++k) {
+    for (const auto& grid : replicas[k].grids) {
+      if (grid.name != first.name) continue;
+      const bool same = grid.data.size() == first.data.size() &&
+                        std::equal(grid.x.data.begin(), grid.x.data.end(), first.x.data.begin(),
+                                   first.x.data.end(), same_x) &&
+                        std::equal(grid.y.data.begin(), grid.y.data.end(), first.y.data.begin(),
+                                   first.y.data.end(), same_x);
+      if (!same) {
+        out.warnings.push_back(fmt::format("grid {} has other axes in replica {}: left out",
+                                           first.name, k + 1));
+        continue;
+      }
+      for (std::size_t i = 0; i < mean.data.size(); ++i) mean.data[i] += grid.data[i];
+      count += 1;
+    }
+  }
+  for (double& x : mean.data) x /= count;
+  out.grids.push_back(std::move(mean));
+}
+
+void combine_texts(const std::vector<Result>& replicas, Result& out) {
+  std::vector<std::pair<std::string, std::size_t>> warnings;
+  for (const auto& r : replicas) {
+    for (const auto& text : r.warnings) {
+      const auto at = std::find_if(warnings.begin(), warnings.end(),
+                                   [&](const auto& w) { return w.first == text; });
+      if (at == warnings.end()) {
+        warnings.emplace_back(text, 1);
+      } else {
+        ++at->second;
+      }
+    }
+    for (const auto& reference : r.references) {
+      if (std::find(out.references.begin(), out.references.end(), reference) ==
+          out.references.end()) {
+        out.references.push_back(reference);
+      }
+    }
+    for (const auto& [key, value] : r.settings) {
+      const auto at = std::find_if(out.settings.begin(), out.settings.end(),
+                                   [&key = key](const auto& s) { return s.first == key; });
+      if (at == out.settings.end()) {
+        out.settings.emplace_back(key, value);
+      } else if ((" | " + at->second + " | ").find(" | " + value + " | ") == std::string::npos) {
+        at->second += " | " + value;
+      }
+    }
+  }
+  for (const auto& [text, count] : warnings) {
+    out.warnings.push_back(fmt::format("[{} of {}] {}", count, replicas.size(), text));
+  }
+}
+
+}  // namespace
+
+Result combine_replicas(const std::vector<Result>& replicas) {
+  if (replicas.empty()) throw InputError("there are no results to combine: give at least one");
+  if (replicas.size() == 1) return replicas.front();
+  Result out;
+  out.name = replicas.front().name;
+  out.version = replicas.front().version;
+  out.summary = replicas.front().summary;
+  out.plots = replicas.front().plots;
+  for (const auto& r : replicas) {
+    if (r.name == out.name) continue;
+    throw InputError(fmt::format("results of \"{}\" and \"{}\" cannot be combined: give those of one "
+                                 "analysis", out.name, r.name));
+  }
+  combine_scalars(replicas, out);
+  for (const auto& name : names_of(replicas, &Result::tables, [](const Table& t) { return t.name; })) {
+    combine_table(replicas, name, out);
+  }
+  for (const auto& grid : replicas.front().grids) combine_grid(replicas, grid, out);
+  combine_texts(replicas, out);
+  out.settings.emplace_back("replicas", std::to_string(replicas.size()));
+  return out;
+}
+
+}  // namespace vitrion

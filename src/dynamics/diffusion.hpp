@@ -1,0 +1,84 @@
+// From a mean square displacement to a diffusivity with an honest error.
+//
+// Window. It begins at the first lag t from which the motion is diffusive: the local exponent of
+// MSD(2t) − MSD(t) against MSD(4t) − MSD(2t), which a constant (vibration in the cage) does not
+// disturb, is near 1, and the plain exponent not far below; it ends at half the run at the latest.
+// Slope. Generalised least squares of MSD = c + 2dDt over lags of the window, with the covariance
+// of overlapping origins of a Gaussian walker of this MSD: Bullerjahn, von Bülow & Hummer, J. Chem.
+// Phys. 153, 024116 (2020), DOI 10.1063/5.0008312; McCluskey, Coles & Morgan, DOI
+// 10.1021/acs.jctc.4c01249. Short lags get most of the weight, as they hold most information.
+// Error. The variance for one walker, times the scatter over ions and over Fourier modes of the
+// real ions (two-way clustered: by mode + by ion − by entry; Cameron, Gelbach & Miller, DOI
+// 10.1198/jbes.2010.07136). Unlike a count of independent ions it holds where ions move together,
+// where they differ, and where they hop seldom. Coverage is checked in tests/physics.
+// Not covered: rare bursts in which many ions hop at once; replicas tell those.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dynamics/mean_square.hpp"
+
+namespace vitrion {
+
+struct WindowOptions {
+  std::optional<double> from_ps;  ///< unset: found
+  std::optional<double> to_ps;    ///< unset: half the run
+  double hop_length_A = 2.5;      ///< an MSD below its square is no diffusion
+};
+
+struct Window {
+  std::size_t from = 0;  ///< lags in frames
+  std::size_t to = 0;
+  bool found = false;    ///< the motion is diffusive from `from` on (or the user says so)
+};
+
+/// `msd` by lag; `walkers` is the number of independent ones, for the noise to be expected.
+Window find_window(const std::vector<double>& msd, double dt_ps, double walkers,
+                   const WindowOptions& options);
+
+/// Covariance of MSD along one axis at `lags`, averaged over all origins of `frames` frames, of a
+/// Gaussian process with structure function ⟨(x(t+m) − x(t))²⟩ = structure(m). O(lags² · lag).
+std::vector<std::vector<double>> overlap_covariance(
+    const std::vector<std::size_t>& lags, std::size_t frames,
+    const std::function<double(std::size_t)>& structure);
+
+/// A fixed linear combination of MSD values that gives the slope.
+struct SlopeEstimator {
+  std::vector<std::size_t> lags;
+  std::vector<double> weights;     ///< slope per frame = Σ weights · MSD(lags)
+  double relative_variance = 0;    ///< of the slope of one walker along one axis
+  std::vector<double> log_weights; ///< exponent = Σ log_weights · ln MSD(lags)
+  double log_variance = 0;         ///< of the exponent, for one walker along one axis
+  [[nodiscard]] double slope(const std::vector<double>& msd) const;
+  [[nodiscard]] double exponent(const std::vector<double>& msd) const;
+};
+
+/// The best weights for a walker with this MSD over this window (at least 3 lags).
+SlopeEstimator make_slope_estimator(const std::vector<double>& msd, const Window& window);
+
+struct DiffusionFit {
+  double D_cm2_s = 0;        ///< NaN where the run is too short for any fit
+  double D_error_cm2_s = 0;
+  double hzm_error_cm2_s = 0;  ///< He, Zhu & Mo's empirical law (DOI 10.1038/s41524-018-0074-y)
+  double alpha = 0;          ///< d ln MSD / d ln t over the window
+  double alpha_error = 0;
+  double from_ps = 0;
+  double to_ps = 0;
+  bool diffusive = false;
+  std::string reason;        ///< why not, in words
+  Window window;
+  SlopeEstimator estimator;
+  ModeScatter scatter;
+  double relative_variance = 0;  ///< of D
+  double shared_variance = 0;    ///< the part of it from few hops and unlike ions
+};
+
+/// Self-diffusion of ions [begin, end) of the store, whose MSD is `msd`. Where the motion is not
+/// diffusive, D is the upper estimate MSD/(2dt) at the end of the window.
+DiffusionFit fit_diffusion(const DisplacementStore& store, std::size_t begin, std::size_t end,
+                           const std::vector<double>& msd, const WindowOptions& options);
+
+}  // namespace vitrion

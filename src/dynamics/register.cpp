@@ -1,0 +1,13 @@
+#include "dynamics/register.hpp"
+
+#include "dynamics/conductivity.hpp"
+#include "dynamics/msd.hpp"
+
+namespace vitrion {
+
+void register_dynamics_analyses(AnalysisRegistry& registry) {
+  registry.add([] { return std::make_unique<MsdAnalysis>(); });
+  registry.add([] { return std::make_unique<ConductivityAnalysis>(); });
+}
+
+}  // namespace vitrion
