@@ -30,6 +30,8 @@ class Potential {
   [[nodiscard]] virtual std::string fingerprint() const = 0;  ///< of its definition
   /// A time step in ps that conserves energy with it.
   [[nodiscard]] virtual double suggested_timestep_ps() const = 0;
+  /// Charges of its ions in e, by element; empty where it has none.
+  [[nodiscard]] virtual std::map<std::string, double> charges() const { return {}; }
   /// Throws InputError, naming the missing elements and a potential that has them, where it lacks one.
   virtual void require_species(const Structure& structure) const = 0;
   /// Commands for a structure with these species. Calls require_species.
@@ -40,6 +42,10 @@ class Potential {
 /// Throws InputError with the nearest name.
 std::unique_ptr<Potential> load_potential(const std::string& name_or_file);
 std::vector<std::string> catalogue_names();
+
+/// The same input with long-range Coulomb forces at another relative accuracy, by a full Ewald sum
+/// where `ewald` says so (slow, for checks).
+EngineInput with_kspace(EngineInput input, double accuracy, bool ewald = false);
 
 /// The catalogue's choice for a composition (atoms of each element), or InputError that says which
 /// elements no potential has. Each potential's data says for which compositions it is made.
