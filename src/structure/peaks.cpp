@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/constants.hpp"
 #include "structure/pair_distribution.hpp"
 
 namespace vitrion {
@@ -19,11 +20,14 @@ double smoothing_A(const Curve& c) { return std::max(0.05, c.width_A); }
 
 std::vector<double> smoothed(const Curve& c) { return broaden(c.value, c.width_A, smoothing_A(c)); }
 
+// Bins that the smoothing joins: 1/Σw².
+double window(const Curve& c) {
+  return 2 * std::sqrt(constants::pi) * smoothing_A(c) / c.width_A;
+}
+
 // Standard errors between two smoothed values; square roots make counts equally uncertain.
 double significance(const Curve& c, const std::vector<double>& g, std::size_t a, std::size_t b) {
-  const double window = 2 * std::sqrt(3.14159265358979) * smoothing_A(c) / c.width_A;  // 1/Σw²
-  const double variance =
-      0.25 / (c.expected[a] * window) + 0.25 / (c.expected[b] * window);
+  const double variance = 0.25 / (c.expected[a] * window(c)) + 0.25 / (c.expected[b] * window(c));
   return (std::sqrt(g[a]) - std::sqrt(g[b])) / std::sqrt(variance);
 }
 
@@ -60,8 +64,10 @@ FirstShell find_first_shell(const Curve& c) {
   std::size_t best = 0;
   std::size_t k = 0;
   for (; k < g.size(); ++k) {
-    if (g[k] > g[best]) best = k;
-    if (g[best] >= lowest_peak && g[best] - g[k] > 0.1 * g[best] &&
+    // A stray pair at a short distance can make g huge: only what is counted often is a peak.
+    const bool counted = g[k] * c.expected[k] * window(c) > 0.5 * z_needed * z_needed;
+    if (counted && (g[k] > g[best] || best == 0)) best = k;
+    if (best > 0 && g[best] >= lowest_peak && g[best] - g[k] > 0.1 * g[best] &&
         significance(c, g, best, k) > z_needed) {
       shell.has_peak = true;
       break;

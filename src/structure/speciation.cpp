@@ -79,6 +79,15 @@ void SpeciationAnalysis::prepare(const Frame& first, const SeriesInfo&) {
   for (std::size_t a = 0; a < table.groups(); ++a) {
     if (setup->part[a] == Part::anion) setup->anions.push_back(a);
     if (setup->part[a] != Part::former) continue;
+    bool bonded = false;
+    for (std::size_t b = 0; b < table.groups(); ++b) {
+      bonded = bonded || (setup->part[b] == Part::anion && setup->bonds.bonded(a, b));
+    }
+    if (!bonded) {
+      throw InputError(fmt::format("speciation: no bond cut-off is known for {} with any anion: give "
+                                   "one, for example --set speciation.cutoffs={}-S:2.6A",
+                                   table.name(a), table.name(a)));
+    }
     setup->formers += table.count(a);
     for (std::size_t b = 0; b < table.groups(); ++b) {
       if (setup->part[b] != Part::anion) continue;

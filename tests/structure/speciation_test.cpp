@@ -1,0 +1,219 @@
+#include <numeric>
+
+#include "structure/helpers.hpp"
+
+namespace vitrion {
+namespace {
+
+using namespace testing_structure;
+using ::testing::HasSubstr;
+
+const Vec3 corners[] = {Vec3(1, 1, 1) / std::sqrt(3), Vec3(1, -1, -1) / std::sqrt(3),
+                        Vec3(-1, 1, -1) / std::sqrt(3), Vec3(-1, -1, 1) / std::sqrt(3)};
+constexpr double bond = 2.05;
+
+void add_all(Structure& s, const std::string& name, const std::vector<Vec3>& at) {
+  for (const Vec3& r : at) s.add(name, r);
+}
+
+void add_ps4(Structure& s, const Vec3& at, const std::string& former = "P") {
+  s.add(former, at);
+  for (const Vec3& c : corners) s.add("S", at + bond * c);
+}
+
+// Two tetrahedra that share the anion at the first corner of one; the other is its mirror in it.
+void add_p2s7(Structure& s, const Vec3& at, const std::string& second = "P") {
+  add_ps4(s, at);
+  const Vec3 bridge = at + bond * corners[0];
+  const Vec3 other = bridge + bond * corners[0];
+  s.add(second, other);
+  for (int k = 1; k < 4; ++k) s.add("S", other - bond * corners[k]);
+}
+
+// Two PS3 caps that face away from each other along a P–P bond of 2.25 Å.
+void add_p2s6(Structure& s, const Vec3& at) {
+  const Vec3 other = at + 2.25 * corners[0];
+  s.add("P", at);
+  s.add("P", other);
+  for (int k = 1; k < 4; ++k) {
+    s.add("S", at + bond * corners[k]);
+    s.add("S", other - bond * corners[k]);
+  }
+}
+
+// Two tetrahedra that share an edge: P–P 2.9 Å, two S between, two more at either end.
+void add_edge_dimer(Structure& s, const Vec3& at) {
+  const double h = std::sqrt(2.15 * 2.15 - 1.45 * 1.45);
+  add_all(s, "P", {at + Vec3(-1.45, 0, 0), at + Vec3(1.45, 0, 0)});
+  add_all(s, "S", {at + Vec3(0, h, 0), at + Vec3(0, -h, 0)});
+  for (const double x : {-1.0, 1.0}) {
+    for (const double z : {-1.65, 1.65}) s.add("S", at + Vec3(x * 2.65, 0, z));
+  }
+}
+
+void add_ps3(Structure& s, const Vec3& at) {
+  s.add("P", at);
+  for (int k = 0; k < 3; ++k) {
+    s.add("S", at + 1.98 * Vec3(std::cos(2.0944 * k), std::sin(2.0944 * k), 0));
+  }
+}
+
+// One of each, far apart; the first sits on a corner of the cell and so crosses three faces.
+Frame zoo() {
+  Frame f;
+  Structure& s = f.structure;
+  s.cell = Cell::cubic(40);
+  add_ps4(s, {0.2, 0.1, 39.9});
+  add_p2s7(s, {38, 10, 10});
+  add_p2s6(s, {10, 39, 20});
+  add_edge_dimer(s, {20, 20, 0.5});
+  add_ps3(s, {30, 30, 20});
+  s.add("S", {20, 5, 5});
+  s.add("S", {5, 20, 30});
+  s.add("S", {5, 30, 39.5});
+  s.add("S", {5, 30, 1.55});  // 2.05 Å through the face
+  for (Vec3& r : s.position) r = s.cell.wrap(r);
+  s.add("Li", {15, 15, 15});
+  return f;
+}
+
+double row(const Result& r, const std::string& unit, const std::string& name) {
+  const Table* t = r.find_table("units");
+  const auto& text = t->find("unit")->text;
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    if (text[k] == unit) return t->find(name)->data[k];
+  }
+  return 0;
+}
+
+TEST(Speciation, NamesEveryUnitAcrossFaces) {
+  const Frame f = zoo();
+  const Result r = analyse("speciation", {f, f, f});
+  // Formers: 1 + 2 + 2 + 2 + 1 = 8; anions: 4 + 7 + 6 + 6 + 3 + 1 + 1 + 2 = 30.
+  EXPECT_NEAR(value(r, "fraction_PS4"), 1.0 / 8, 1e-12);
+  EXPECT_NEAR(value(r, "fraction_P2S7"), 2.0 / 8, 1e-12);
+  EXPECT_NEAR(value(r, "fraction_P2S6"), 2.0 / 8, 1e-12);
+  EXPECT_NEAR(value(r, "fraction_other"), 3.0 / 8, 1e-12);
+  EXPECT_NEAR(value(r, "free_sulfide"), 2.0 / 30, 1e-12);
+  EXPECT_NEAR(value(r, "bridging_sulfide"), 3.0 / 30, 1e-12);
+  EXPECT_NEAR(value(r, "catenated_sulfide"), 2.0 / 30, 1e-12);
+  EXPECT_NEAR(value(r, "q_0"), 2.0 / 8, 1e-12);  // PS4 and PS3
+  EXPECT_NEAR(value(r, "q_1"), 2.0 / 8, 1e-12);
+  EXPECT_NEAR(value(r, "q_2"), 2.0 / 8, 1e-12);  // the edge dimer
+  EXPECT_NEAR(value(r, "q_bonded"), 2.0 / 8, 1e-12);
+  EXPECT_NEAR(row(r, "P2S6_edge", "fraction"), 2.0 / 8, 1e-12);
+  EXPECT_NEAR(row(r, "PS3", "fraction"), 1.0 / 8, 1e-12);
+  EXPECT_NEAR(row(r, "S", "count"), 2, 1e-12);
+  EXPECT_NEAR(row(r, "S2", "count"), 1, 1e-12);
+  EXPECT_NEAR(row(r, "S2", "fraction"), 2.0 / 30, 1e-12);
+  EXPECT_EQ(r.find_table("units")->find("unit")->text.size(), 7U);
+  for (const auto& kind : r.find_table("units")->find("kind")->text) EXPECT_EQ(kind, "usual");
+  EXPECT_EQ(r.find_scalar("fraction_PS4")->error, 0);
+}
+
+TEST(Speciation, ChainsRingsAndTheUnusual) {
+  Frame f;
+  Structure& s = f.structure;
+  s.cell = Cell::cubic(40);
+  // P3S10: a third tetrahedron hangs on the far end of P2S7.
+  add_p2s7(s, {10, 10, 10});
+  const Vec3 second = Vec3(10, 10, 10) + 2 * bond * corners[0];
+  const Vec3 third = second - 2 * bond * corners[1];
+  s.add("P", third);
+  for (const int k : {0, 2, 3}) s.add("S", third + bond * corners[k]);
+  // P3S9: corners of a triangle with a bridge over each side and two ends on each corner.
+  const double side = 3.5;
+  for (int k = 0; k < 3; ++k) {
+    const double here = 2.0943951 * k;
+    const double over = here + 1.0471976;
+    const Vec3 out(std::cos(here), std::sin(here), 0);
+    const Vec3 centre(30, 30, 30);
+    s.add("P", centre + side / std::sqrt(3) * out);
+    s.add("S", centre + 2.1 * Vec3(std::cos(over), std::sin(over), 0));
+    s.add("S", centre + (side / std::sqrt(3) + 1.1) * out + Vec3(0, 0, 1.7));
+    s.add("S", centre + (side / std::sqrt(3) + 1.1) * out - Vec3(0, 0, 1.7));
+  }
+  // Unusual: PS4 with an S on one of its S; a P with five S.
+  add_ps4(s, {30, 10, 10});
+  s.add("S", Vec3(30, 10, 10) + (bond + 2.05) * corners[0]);
+  add_ps4(s, {10, 30, 10});
+  s.add("S", Vec3(10, 30, 10) - 2.55 * corners[0]);
+  const Result r = analyse("speciation", {f});
+  EXPECT_NEAR(row(r, "P3S10", "count"), 1, 1e-12);
+  EXPECT_NEAR(row(r, "P3S9_ring", "count"), 1, 1e-12);
+  EXPECT_NEAR(row(r, "PS5_S-S", "count"), 1, 1e-12);
+  EXPECT_NEAR(row(r, "PS5", "count"), 1, 1e-12);
+  EXPECT_NEAR(value(r, "fraction_PS4"), 0, 1e-12);
+  EXPECT_NEAR(value(r, "fraction_other"), 1, 1e-12);
+  EXPECT_THAT(r.warnings, ::testing::Contains(HasSubstr("25.0 % of the formers are in unusual units")));
+}
+
+// An edge-sharing chain as in SiS2 closes on its own image: one endless unit, each Si with four
+// bridges; in a long chain it is a network.
+TEST(Speciation, EndlessChainsOfSilicon) {
+  for (const int length : {2, 14}) {
+    Frame f;
+    const double step = 2.8;
+    f.structure.cell = Cell::orthorhombic(step * length, 20, 20);
+    const double h = std::sqrt(2.14 * 2.14 - step * step / 4);
+    for (int k = 0; k < length; ++k) {
+      f.structure.add("Si", {step * k, 10, 10});
+      const Vec3 across = k % 2 == 0 ? Vec3(0, h, 0) : Vec3(0, 0, h);
+      f.structure.add("S", Vec3(step * (k + 0.5), 10, 10) + across);
+      f.structure.add("S", Vec3(step * (k + 0.5), 10, 10) - across);
+    }
+    const Result r = analyse("speciation", {f}, {{"cutoffs", "Si-Si:2.6A"}});
+    EXPECT_NEAR(value(r, "q_4"), 1, 1e-12);
+    EXPECT_NEAR(value(r, "bridging_sulfide"), 1, 1e-12);
+    EXPECT_NEAR(row(r, length == 2 ? "Si2S4_edge" : "network", "count"), 1, 1e-12);
+    EXPECT_NEAR(value(r, "fraction_SiS4"), 0, 1e-12);
+  }
+}
+
+TEST(Speciation, OtherAndMixedFormers) {
+  Frame f;
+  f.structure.cell = Cell::cubic(30);
+  add_p2s7(f.structure, {5, 5, 5}, "Ge");
+  add_ps4(f.structure, {20, 20, 20}, "Ge");
+  f.structure.add("Na", {15, 5, 20});
+  const Result r = analyse("speciation", {f});
+  EXPECT_NEAR(row(r, "GePS7", "fraction"), 2.0 / 3, 1e-12);
+  EXPECT_NEAR(value(r, "fraction_GeS4"), 1.0 / 3, 1e-12);
+  EXPECT_NEAR(value(r, "fraction_PS4"), 0, 1e-12);
+  EXPECT_NEAR(value(r, "fraction_other"), 2.0 / 3, 1e-12);
+}
+
+TEST(Speciation, SharesAlwaysSumToOne) {
+  std::vector<Frame> frames;
+  for (std::uint64_t k = 0; k < 12; ++k) {
+    frames.push_back(random_frame(skewed(), {{"Li", 20}, {"P", 9}, {"S", 31}}, 700 + k));
+  }
+  const Result r = analyse("speciation", frames);
+  double units = 0;
+  double classes = 0;
+  for (const auto& s : r.scalars) {
+    if (s.key.starts_with("fraction_")) units += s.value;
+    if (s.key.starts_with("q_")) classes += s.value;
+  }
+  EXPECT_NEAR(units, 1, 1e-9);
+  EXPECT_NEAR(classes, 1, 1e-9);
+  const Table* t = r.find_table("units");
+  double formers = 0;
+  double anions = 0;
+  for (std::size_t k = 0; k < t->find("unit")->text.size(); ++k) {
+    const double share = t->find("fraction")->data[k];
+    (t->find("fraction_of")->text[k] == "formers" ? formers : anions) += share;
+  }
+  EXPECT_NEAR(formers, 1, 1e-9);
+  EXPECT_LE(anions, 1);
+}
+
+TEST(Speciation, SaysWhatItNeeds) {
+  EXPECT_THAT(failure("speciation", {random_frame(Cell::cubic(9), {{"Li", 5}, {"Cl", 5}}, 1)}),
+              HasSubstr("needs network formers (P, Si, Ge, B, Sn, As or Sb), and the atoms are Cl, Li"));
+  EXPECT_THAT(failure("speciation", {random_frame(Cell::cubic(9), {{"P", 5}, {"Cl", 5}}, 1)}),
+              HasSubstr("--set speciation.anions=NAME"));
+}
+
+}  // namespace
+}  // namespace vitrion
