@@ -70,7 +70,9 @@ const std::vector<std::string>& all_symbols() {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : glyphs_(read_glyphs(text)) {}
+  Parser(std::string_view text, const Location& where) : glyphs_(read_glyphs(text)), where_(where) {
+    if (where_.line == 0) where_ = {"composition", 1, 1};
+  }
 
   std::vector<Piece> parse() {
     skip_spaces();
@@ -99,7 +101,7 @@ class Parser {
     while (!at_end() && peek() == ' ') ++at_;
   }
   [[noreturn]] void fail_at(std::size_t glyph, const std::string& message) const {
-    throw InputError(Location{"composition", 1, static_cast<int>(glyph) + 1}, message);
+    throw InputError({where_.file, where_.line, where_.column + static_cast<int>(glyph)}, message);
   }
   [[noreturn]] void fail(const std::string& message) const { fail_at(at_, message); }
 
@@ -259,6 +261,7 @@ class Parser {
   }
 
   std::vector<Glyph> glyphs_;
+  Location where_;
   std::size_t at_ = 0;
   std::vector<Piece> pieces_;
 };
@@ -276,10 +279,10 @@ int rank(const std::string& symbol) {
 
 }  // namespace
 
-Composition parse_composition(std::string_view text) {
+Composition parse_composition(std::string_view text, const Location& where) {
   Composition out;
   out.text = std::string(text);
-  out.pieces = Parser(text).parse();
+  out.pieces = Parser(text, where).parse();
   for (const Piece& piece : out.pieces) add_scaled(out.elements, piece.elements, piece.amount);
   return out;
 }

@@ -19,7 +19,7 @@ namespace {
 // Spheres pack at random up to 0.64 of space and in crystals up to 0.74; no random packing of small
 // units is known beyond that.
 constexpr double densest = 0.72;
-constexpr double comfortable = 0.60;
+constexpr double comfortable = 0.50;  // what packs without a struggle
 constexpr double accepted = 1.0002;  // so that rounding in a file does not break a distance
 constexpr int attempts = 2;
 

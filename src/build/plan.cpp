@@ -137,9 +137,19 @@ SystemPlan plan_system(const SystemSettings& settings) { return prepare_system(s
 
 Schema SystemSettings::schema() {
   Schema s("system");
-  s.text("composition", composition,
+  s.custom("composition", "text",
          "components with amounts (\"0.75Li2S-0.25P2S5\", \"70Li2S-20P2S5-10LiI\"), a formula (\"Li3PS4\"), or ions "
-         "(\"7 Li + PS4 + P2S7\")");
+         "(\"7 Li + PS4 + P2S7\")",
+           [this](const Node& node) {
+             if (!node.is_scalar()) {
+               throw InputError(node.where, fmt::format("composition should be text, not {}", kind_name(node)));
+             }
+             Location first = node.where;
+             if (node.quoted) ++first.column;
+             (void)parse_composition(node.scalar, first);  // complains here, where the place is known
+             composition = node.scalar;
+           },
+           [this] { return Node::make_scalar(composition, true); });
   s.integer("atoms", atoms, "wanted number of atoms; the nearest whole number of neutral formulas is taken",
             Bounds{1, 1e7, false});
   s.optional_quantity("density", density_g_cm3, Dimension::density,

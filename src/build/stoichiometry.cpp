@@ -138,6 +138,9 @@ std::optional<UnitAmounts> as_written(const Composition& c, const UnitLibrary& l
   return out;
 }
 
+// A rounded cell that is further off than this (in atomic fractions) is not the composition asked.
+constexpr double largest_error = 0.05;
+
 std::map<std::string, long> multiplied(const UnitAmounts& amounts, const Rational& factor) {
   std::map<std::string, long> out;
   for (const auto& [name, n] : amounts) out[name] = static_cast<long>((n * factor).numerator());
@@ -272,10 +275,14 @@ std::map<std::string, long> whole_units(const UnitAmounts& amounts, long atoms, 
     rounding.charges.push_back(unit.charge_e);
   }
   for (const auto& [symbol, n] : elements_of(amounts, library)) rounding.asked[symbol] = n.value();
+  if (rounding.names.size() > 16) {
+    throw InputError(fmt::format("this composition has too many kinds of ions to be rounded: ask for {} atoms, which hold "
+                                 "it exactly", cell_atoms.numerator()));
+  }
   const int most = rounding.names.size() <= 5 ? 3 : rounding.names.size() <= 8 ? 2 : 1;
   std::vector<long> counts;
   rounding.search(counts, most);
-  if (rounding.best.empty()) {
+  if (rounding.best_score > largest_error) {
     throw InputError(fmt::format("{} atoms are too few for a neutral cell of this composition: ask for {} atoms, "
                                  "which hold it exactly", atoms, cell_atoms.numerator()));
   }
