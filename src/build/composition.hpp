@@ -17,10 +17,10 @@ namespace vitrion {
 
 /// A component, a bracketed group, or an element that stands beside a group.
 struct Piece {
-  std::string name;   ///< "Li2S", "PS4", "Li"; without spaces, subscripts as digits
-  Rational amount;    ///< how many of it
+  std::string name;  ///< "Li2S", "PS4", "Li"; without spaces, subscripts as digits
+  Rational amount;   ///< how many of it
   std::map<std::string, Rational> elements;  ///< in one of it
-  int column = 0;     ///< where it starts in the text, from 1
+  int column = 0;                            ///< where it starts in the text, from 1
 };
 
 struct Composition {

@@ -43,7 +43,8 @@ TEST(Composition, ReadsWhatPeopleWrite) {
       {"Li₃PS₄", {{"Li", 3}, {"P", 1}, {"S", 4}}},
       {"3 Li + PS4", {{"Li", 3}, {"P", 1}, {"S", 4}}},
       {"6Li + P2S7", {{"Li", 6}, {"P", 2}, {"S", 7}}},
-      {"Li9.54Si1.74P1.44S11.7Cl0.3", {{"Li", 9.54}, {"Si", 1.74}, {"P", 1.44}, {"S", 11.7}, {"Cl", 0.3}}},
+      {"Li9.54Si1.74P1.44S11.7Cl0.3",
+       {{"Li", 9.54}, {"Si", 1.74}, {"P", 1.44}, {"S", 11.7}, {"Cl", 0.3}}},
       {"Li7(PS4)(P2S7)", {{"Li", 7}, {"P", 3}, {"S", 11}}},
       {"Li7[PS4]{P2S7}", {{"Li", 7}, {"P", 3}, {"S", 11}}},
       {"2Al((OH)2Cl)3", {{"Al", 2}, {"O", 12}, {"H", 12}, {"Cl", 6}}},
@@ -124,7 +125,8 @@ TEST(Composition, BadInputNamesTheColumnAndTheRemedy) {
       parse_composition(c.text);
       ADD_FAILURE() << "\"" << c.text << "\" was accepted";
     } catch (const InputError& e) {
-      EXPECT_THAT(e.what(), HasSubstr("composition:1:" + std::to_string(c.column) + ": ")) << c.text;
+      EXPECT_THAT(e.what(), HasSubstr("composition:1:" + std::to_string(c.column) + ": "))
+          << c.text;
       EXPECT_THAT(e.what(), HasSubstr(c.says)) << c.text;
     }
   }
@@ -141,8 +143,9 @@ TEST(Composition, PointsIntoTheFileItStandsIn) {
 
 TEST(Composition, NoTextDoesMoreThanThrowInputError) {
   RandomStream random(1, "composition.fuzz");
-  const std::vector<std::string> pieces{"Li", "P", "S", "2", "7", "0.5", ".", "-", "+", "·", "(", ")", "[", " ", "%",
-                                        "mol", "₃", "\xe2", "\xff", "x", "Xy", "1e9", "99999999"};
+  const std::vector<std::string> pieces{"Li", "P",    "S",    "2", "7",  "0.5", ".",       "-",
+                                        "+",  "·",    "(",    ")", "[",  " ",   "%",       "mol",
+                                        "₃",  "\xe2", "\xff", "x", "Xy", "1e9", "99999999"};
   int read = 0;
   for (int n = 0; n < 20000; ++n) {
     std::string text;

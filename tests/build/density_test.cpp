@@ -37,9 +37,9 @@ TEST(Density, IonicVolumesReproduceCrystalsToATenth) {
   // Cells: Li2S 5.715³/4, gamma-Li3PS4 7.708·6.535·6.137/2, Na2S 6.539³/4, LiCl 5.140³/4,
   // LiI 6.012³/4, NaCl 5.640³/4 Å³ a formula; a glass is given 6 % more.
   const std::vector<std::pair<std::map<std::string, double>, double>> crystals{
-      {{{"Li", 2}, {"S", 1}}, 46.66},  {{{"Li", 3}, {"P", 1}, {"S", 4}}, 154.6},
-      {{{"Na", 2}, {"S", 1}}, 69.9},   {{{"Li", 1}, {"Cl", 1}}, 33.95},
-      {{{"Li", 1}, {"I", 1}}, 54.3},   {{{"Na", 1}, {"Cl", 1}}, 44.85},
+      {{{"Li", 2}, {"S", 1}}, 46.66}, {{{"Li", 3}, {"P", 1}, {"S", 4}}, 154.6},
+      {{{"Na", 2}, {"S", 1}}, 69.9},  {{{"Li", 1}, {"Cl", 1}}, 33.95},
+      {{{"Li", 1}, {"I", 1}}, 54.3},  {{{"Na", 1}, {"Cl", 1}}, 44.85},
   };
   for (const auto& [atoms, volume] : crystals) {
     EXPECT_NEAR(ionic_volume_A3(atoms) / 1.06 / volume, 1.0, 0.14) << atoms.begin()->first;

@@ -19,7 +19,8 @@ const UnitLibrary& library() {
 
 Amounts units(const std::string& text) {
   Amounts out;
-  for (const auto& [name, n] : units_of_composition(parse_composition(text), library())) out[name] = n.value();
+  for (const auto& [name, n] : units_of_composition(parse_composition(text), library()))
+    out[name] = n.value();
   return out;
 }
 
@@ -117,8 +118,11 @@ TEST(Stoichiometry, EveryCellIsNeutralAndTrue) {
               total += n * static_cast<long>(unit.size());
             }
             EXPECT_EQ(charge, 0) << text;
-            EXPECT_LT(composition_error(asked, elements), 2.0 / static_cast<double>(wanted)) << text;
-            EXPECT_NEAR(static_cast<double>(total), static_cast<double>(wanted), 0.16 * static_cast<double>(wanted)) << text;
+            EXPECT_LT(composition_error(asked, elements), 2.0 / static_cast<double>(wanted))
+                << text;
+            EXPECT_NEAR(static_cast<double>(total), static_cast<double>(wanted),
+                        0.16 * static_cast<double>(wanted))
+                << text;
             ++cells;
           }
         }
@@ -130,12 +134,15 @@ TEST(Stoichiometry, EveryCellIsNeutralAndTrue) {
 
 TEST(Stoichiometry, SmallFormulasAreExact) {
   const auto amounts = units_of_composition(parse_composition("0.7Li2S-0.3P2S5"), library());
-  EXPECT_EQ(whole_units(amounts, 10, library()), (std::map<std::string, long>{{"Li", 7}, {"PS4", 1}, {"P2S7", 1}}));
-  EXPECT_EQ(whole_units(amounts, 500, library()), (std::map<std::string, long>{{"Li", 168}, {"PS4", 24}, {"P2S7", 24}}));
+  EXPECT_EQ(whole_units(amounts, 10, library()),
+            (std::map<std::string, long>{{"Li", 7}, {"PS4", 1}, {"P2S7", 1}}));
+  EXPECT_EQ(whole_units(amounts, 500, library()),
+            (std::map<std::string, long>{{"Li", 168}, {"PS4", 24}, {"P2S7", 24}}));
 }
 
 TEST(Stoichiometry, TooFewAtomsForEveryElementIsSaid) {
-  const auto amounts = units_of_composition(parse_composition("0.749Li2S-0.25P2S5-0.002LiI"), library());
+  const auto amounts =
+      units_of_composition(parse_composition("0.749Li2S-0.25P2S5-0.002LiI"), library());
   EXPECT_THROW(whole_units(amounts, 5, library()), InputError);
 }
 

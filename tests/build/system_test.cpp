@@ -30,7 +30,8 @@ std::vector<std::size_t> unit_of_atoms(const SystemPlan& plan) {
   std::vector<std::size_t> out;
   std::size_t unit = 0;
   for (const auto& u : plan.units) {
-    for (long n = 0; n < u.count; ++n, ++unit) out.insert(out.end(), library.get(u.name).size(), unit);
+    for (long n = 0; n < u.count; ++n, ++unit)
+      out.insert(out.end(), library.get(u.name).size(), unit);
   }
   return out;
 }
@@ -46,7 +47,8 @@ std::vector<std::size_t> unit_heads(const SystemPlan& plan) {
 }
 
 // Smallest distance between atoms of different units or of different images, over 125 images.
-double closest_approach(const Frame& frame, const SystemPlan& plan, const std::string& a, const std::string& b) {
+double closest_approach(const Frame& frame, const SystemPlan& plan, const std::string& a,
+                        const std::string& b) {
   const Structure& s = frame.structure;
   const auto unit = unit_of_atoms(plan);
   double best = 1e300;
@@ -143,9 +145,11 @@ TEST(Plan, RefusesWhatCannotBe) {
 
 TEST(Plan, SchemaReadsARecipe) {
   SystemSettings s;
-  s.schema().read(parse_yaml("composition: 0.7Li2S-0.3P2S5\natoms: 420\ndensity: 1.93 g/cm3\ncell_ratio: [1, 1, 2]\n"
-                             "cell_angles: [80 deg, 90 deg, 100 deg]\nminimum_distance: 0.21 nm\n"
-                             "minimum_distances: {Li-Li: 2.5 A}\nunits: {}\n", "recipe.yaml"));
+  s.schema().read(parse_yaml(
+      "composition: 0.7Li2S-0.3P2S5\natoms: 420\ndensity: 1.93 g/cm3\ncell_ratio: [1, 1, 2]\n"
+      "cell_angles: [80 deg, 90 deg, 100 deg]\nminimum_distance: 0.21 nm\n"
+      "minimum_distances: {Li-Li: 2.5 A}\nunits: {}\n",
+      "recipe.yaml"));
   EXPECT_EQ(s.composition, "0.7Li2S-0.3P2S5");
   EXPECT_EQ(s.atoms, 420);
   EXPECT_EQ(s.density_g_cm3, 1.93);
@@ -242,7 +246,8 @@ TEST(Build, DensityIsUniformAcrossTheFaces) {
     const Frame frame = build_system(s, 7, static_cast<std::uint64_t>(r));
     for (const auto i : heads) {
       const Vec3 f = frame.structure.cell.to_fractional(frame.structure.position[i]);
-      for (std::size_t k = 0; k < 3; ++k) ++counts[k][static_cast<std::size_t>(f[static_cast<Eigen::Index>(k)] * bins)];
+      for (std::size_t k = 0; k < 3; ++k)
+        ++counts[k][static_cast<std::size_t>(f[static_cast<Eigen::Index>(k)] * bins)];
     }
   }
   const double expected = static_cast<double>(heads.size()) * replicas / bins;
@@ -289,7 +294,8 @@ TEST(Build, PacksDenselyAndLargely) {
 
 TEST(Build, SaysHowFarItCameWhereItFails) {
   SystemSettings s = settings("LiI", 216, 4.0);
-  s.minimum_distance_A = 3.35;  // spheres would fill 0.7 of the cell: a crystal's share, not a glass's
+  s.minimum_distance_A =
+      3.35;  // spheres would fill 0.7 of the cell: a crystal's share, not a glass's
   try {
     build_system(s, 1, 0);
     FAIL() << "an impossible packing was built";
@@ -300,8 +306,9 @@ TEST(Build, SaysHowFarItCameWhereItFails) {
 }
 
 TEST(Build, ManyKindsOfGlass) {
-  for (const std::string text : {"0.6Na2S-0.4SiS2", "Li10GeP2S12", "Li6PS5Cl", "0.2Li2S-0.8P2S5", "Li4P2S6", "LiI",
-                                 "Li9.54Si1.74P1.44S11.7Cl0.3", "Ag3PS4", "SiO2"}) {
+  for (const std::string text :
+       {"0.6Na2S-0.4SiS2", "Li10GeP2S12", "Li6PS5Cl", "0.2Li2S-0.8P2S5", "Li4P2S6", "LiI",
+        "Li9.54Si1.74P1.44S11.7Cl0.3", "Ag3PS4", "SiO2"}) {
     SystemSettings s;
     s.composition = text;
     s.atoms = 150;

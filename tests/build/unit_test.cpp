@@ -16,7 +16,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-double distance(const Unit& u, std::size_t i, std::size_t j) { return (u.position[i] - u.position[j]).norm(); }
+double distance(const Unit& u, std::size_t i, std::size_t j) {
+  return (u.position[i] - u.position[j]).norm();
+}
 
 double angle_deg(const Unit& u, std::size_t i, std::size_t centre, std::size_t j) {
   const Vec3 a = (u.position[i] - u.position[centre]).normalized();
@@ -39,7 +41,8 @@ TEST(Units, TetrahedraAreTetrahedral) {
     ASSERT_EQ(unit.size(), 5U);
     for (std::size_t i = 1; i < 5; ++i) {
       EXPECT_NEAR(distance(unit, 0, i), length, 2e-4) << name;
-      for (std::size_t j = 1; j < i; ++j) EXPECT_NEAR(angle_deg(unit, i, 0, j), 109.471, 0.01) << name;
+      for (std::size_t j = 1; j < i; ++j)
+        EXPECT_NEAR(angle_deg(unit, i, 0, j), 109.471, 0.01) << name;
     }
   }
 }
@@ -52,9 +55,10 @@ TEST(Units, FormersHaveTheirNeighboursAndBridgesTwo) {
     int bridges;
   };
   const UnitLibrary library = UnitLibrary::standard();
-  for (const auto& c : {Case{"P2S7", "P", 4, 1}, Case{"P2S6", "P", 4, 0}, Case{"P2S6_edge", "P", 4, 2},
-                        Case{"Si2S6", "Si", 4, 2}, Case{"Ge2S6", "Ge", 4, 2}, Case{"P4S10", "P", 4, 6},
-                        Case{"BS3", "B", 3, 0}}) {
+  for (const auto& c :
+       {Case{"P2S7", "P", 4, 1}, Case{"P2S6", "P", 4, 0}, Case{"P2S6_edge", "P", 4, 2},
+        Case{"Si2S6", "Si", 4, 2}, Case{"Ge2S6", "Ge", 4, 2}, Case{"P4S10", "P", 4, 6},
+        Case{"BS3", "B", 3, 0}}) {
     const Unit unit = library.get(c.name);
     int bridges = 0;
     for (std::size_t i = 0; i < unit.size(); ++i) {
@@ -103,7 +107,8 @@ TEST(Units, ChargesAreThoseOfTheirFormalIons) {
   for (const auto& name : library.names()) {
     const Unit unit = library.get(name);
     double sum = 0;
-    for (const auto& symbol : unit.elements) sum += *element::formal_charge(element::require(symbol));
+    for (const auto& symbol : unit.elements)
+      sum += *element::formal_charge(element::require(symbol));
     if (name == "P2S6" || name == "S2") sum += name == "S2" ? 2 : -2;
     EXPECT_EQ(unit.charge_e, sum) << name;
     EXPECT_FALSE(unit.source.empty()) << name;
@@ -142,10 +147,14 @@ TEST(Units, BrokenFilesSayWhereAndWhat) {
     return std::string("accepted");
   };
   EXPECT_EQ(message("name: X\ncharge: -1\nsource: test\natoms:\n  - [S, 0, 0, 0]\n"), "accepted");
-  EXPECT_THAT(message("name: X\nsource: test\natoms:\n  - [S, 0, 0, 0]\n"), HasSubstr("\"charge\""));
-  EXPECT_THAT(message("name: X\ncharge: -1\nsource: t\natoms:\n  - [Zz, 0, 0, 0]\n"), HasSubstr("X.yaml:5"));
-  EXPECT_THAT(message("name: X\ncharge: -1\nsource: t\natoms:\n  - [S, 0, 0]\n"), HasSubstr("[element, x, y, z]"));
-  EXPECT_THAT(message("name: X\ncharge: -1\nsource: t\natoms: []\n"), HasSubstr("at least one atom"));
+  EXPECT_THAT(message("name: X\nsource: test\natoms:\n  - [S, 0, 0, 0]\n"),
+              HasSubstr("\"charge\""));
+  EXPECT_THAT(message("name: X\ncharge: -1\nsource: t\natoms:\n  - [Zz, 0, 0, 0]\n"),
+              HasSubstr("X.yaml:5"));
+  EXPECT_THAT(message("name: X\ncharge: -1\nsource: t\natoms:\n  - [S, 0, 0]\n"),
+              HasSubstr("[element, x, y, z]"));
+  EXPECT_THAT(message("name: X\ncharge: -1\nsource: t\natoms: []\n"),
+              HasSubstr("at least one atom"));
   std::filesystem::remove_all(folder);
   EXPECT_THROW(UnitLibrary{folder}, WorkError);
 }
