@@ -22,11 +22,12 @@ struct Glyph {
 
 const std::map<std::string, char>& look_alikes() {
   static const std::map<std::string, char> table{
-      {"₀", '0'}, {"₁", '1'}, {"₂", '2'}, {"₃", '3'}, {"₄", '4'}, {"₅", '5'}, {"₆", '6'},
-      {"₇", '7'}, {"₈", '8'}, {"₉", '9'}, {"–", '-'}, {"—", '-'}, {"−", '-'}, {"‐", '-'},
-      {"‑", '-'}, {"·", '*'}, {"•", '*'}, {"⋅", '*'}, {"∙", '*'}, {"×", '*'}, {"․", '*'},
-      {"\u00a0", ' '}, {"\u2009", ' '}, {"\u202f", ' '}, {"⁺", '^'}, {"⁻", '^'}, {"⁰", '^'}, {"¹", '^'},
-      {"²", '^'}, {"³", '^'}, {"⁴", '^'}, {"⁵", '^'}, {"⁶", '^'}, {"⁷", '^'}, {"⁸", '^'}};
+      {"₀", '0'}, {"₁", '1'}, {"₂", '2'}, {"₃", '3'},      {"₄", '4'},      {"₅", '5'},
+      {"₆", '6'}, {"₇", '7'}, {"₈", '8'}, {"₉", '9'},      {"–", '-'},      {"—", '-'},
+      {"−", '-'}, {"‐", '-'}, {"‑", '-'}, {"·", '*'},      {"•", '*'},      {"⋅", '*'},
+      {"∙", '*'}, {"×", '*'}, {"․", '*'}, {"\u00a0", ' '}, {"\u2009", ' '}, {"\u202f", ' '},
+      {"⁺", '^'}, {"⁻", '^'}, {"⁰", '^'}, {"¹", '^'},      {"²", '^'},      {"³", '^'},
+      {"⁴", '^'}, {"⁵", '^'}, {"⁶", '^'}, {"⁷", '^'},      {"⁸", '^'}};
   return table;
 }
 
@@ -70,7 +71,9 @@ const std::vector<std::string>& all_symbols() {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : glyphs_(read_glyphs(text)) {}
+  Parser(std::string_view text, const Location& where) : glyphs_(read_glyphs(text)), where_(where) {
+    if (where_.line == 0) where_ = {"composition", 1, 1};
+  }
 
   std::vector<Piece> parse() {
     skip_spaces();
@@ -82,8 +85,10 @@ class Parser {
       ++at_;
       skip_spaces();
       if (at_end()) {
-        fail(fmt::format("nothing follows \"{}\": write a component, or leave the sign out "
-                         "(charges are not part of a composition)", separator));
+        fail(
+            fmt::format("nothing follows \"{}\": write a component, or leave the sign out "
+                        "(charges are not part of a composition)",
+                        separator));
       }
       component();
     }
@@ -99,7 +104,7 @@ class Parser {
     while (!at_end() && peek() == ' ') ++at_;
   }
   [[noreturn]] void fail_at(std::size_t glyph, const std::string& message) const {
-    throw InputError(Location{"composition", 1, static_cast<int>(glyph) + 1}, message);
+    throw InputError({where_.file, where_.line, where_.column + static_cast<int>(glyph)}, message);
   }
   [[noreturn]] void fail(const std::string& message) const { fail_at(at_, message); }
 
@@ -114,12 +119,16 @@ class Parser {
       fail("a number stands where \"-\", \"+\" or \"·\" between two components should be");
     }
     if (c == '.' || c == ',' || c == ':' || c == ';' || c == '/' || c == '=') {
-      fail(fmt::format("\"{}\" does not separate components: write \"-\", \"+\" or \"·\", with the "
-                       "amounts in front, as in \"0.75Li2S-0.25P2S5\"", text));
+      fail(
+          fmt::format("\"{}\" does not separate components: write \"-\", \"+\" or \"·\", with the "
+                      "amounts in front, as in \"0.75Li2S-0.25P2S5\"",
+                      text));
     }
     if (is_lower(c)) {
-      fail(fmt::format("\"{}\" does not begin an element: symbols start with a capital letter, and "
-                       "amounts are numbers", text));
+      fail(
+          fmt::format("\"{}\" does not begin an element: symbols start with a capital letter, and "
+                      "amounts are numbers",
+                      text));
     }
     fail(fmt::format("\"{}\" has no meaning in a composition: remove it", text));
   }
@@ -137,7 +146,8 @@ class Parser {
       } else {
         n = n * 10 + (peek() - '0');
         if (point) d *= 10;
-        if (n > 0 && ++digits > 12) fail_at(start, "this number has too many digits: round it to six");
+        if (n > 0 && ++digits > 12)
+          fail_at(start, "this number has too many digits: round it to six");
       }
       ++at_;
     }
@@ -156,7 +166,8 @@ class Parser {
       fail_at(start, "weight per cent is not understood: give the amounts in mol");
     }
     fail_at(start, fmt::format("\"{}\" is neither a number nor an element: give the amount as a "
-                               "number", word));
+                               "number",
+                               word));
   }
 
   void component() {
@@ -259,16 +270,17 @@ class Parser {
   }
 
   std::vector<Glyph> glyphs_;
+  Location where_;
   std::size_t at_ = 0;
   std::vector<Piece> pieces_;
 };
 
 // Pauling electronegativities, only for the order of elements in formulas.
 int rank(const std::string& symbol) {
-  static const std::array order{"Cs", "Rb", "K",  "Ba", "Na", "Sr", "Li", "Ca", "La", "Y",
-                                "Mg", "Sc", "Zr", "Nb", "Ta", "Ti", "Al", "Zn", "Cd", "In",
-                                "Ga", "Cu", "Ag", "Sn", "Si", "Ge", "Sb", "B",  "As", "P",
-                                "H",  "Te", "C",  "Se", "S",  "N",  "O",  "I",  "Br", "Cl", "F"};
+  static const std::array order{"Cs", "Rb", "K",  "Ba", "Na", "Sr", "Li", "Ca", "La", "Y",  "Mg",
+                                "Sc", "Zr", "Nb", "Ta", "Ti", "Al", "Zn", "Cd", "In", "Ga", "Cu",
+                                "Ag", "Sn", "Si", "Ge", "Sb", "B",  "As", "P",  "H",  "Te", "C",
+                                "Se", "S",  "N",  "O",  "I",  "Br", "Cl", "F"};
   const auto it = std::find(order.begin(), order.end(), symbol);
   if (it != order.end()) return static_cast<int>(it - order.begin());
   return 1000 + element::atomic_number(symbol);
@@ -276,10 +288,10 @@ int rank(const std::string& symbol) {
 
 }  // namespace
 
-Composition parse_composition(std::string_view text) {
+Composition parse_composition(std::string_view text, const Location& where) {
   Composition out;
   out.text = std::string(text);
-  out.pieces = Parser(text).parse();
+  out.pieces = Parser(text, where).parse();
   for (const Piece& piece : out.pieces) add_scaled(out.elements, piece.elements, piece.amount);
   return out;
 }

@@ -17,10 +17,10 @@ namespace vitrion {
 
 /// A component, a bracketed group, or an element that stands beside a group.
 struct Piece {
-  std::string name;   ///< "Li2S", "PS4", "Li"; without spaces, subscripts as digits
-  Rational amount;    ///< how many of it
+  std::string name;  ///< "Li2S", "PS4", "Li"; without spaces, subscripts as digits
+  Rational amount;   ///< how many of it
   std::map<std::string, Rational> elements;  ///< in one of it
-  int column = 0;     ///< where it starts in the text, from 1
+  int column = 0;                            ///< where it starts in the text, from 1
 };
 
 struct Composition {
@@ -29,8 +29,9 @@ struct Composition {
   std::map<std::string, Rational> elements;  ///< summed over all pieces; none is zero
 };
 
-/// Throws InputError, located at "composition:1:COLUMN", with what was found and what to write.
-Composition parse_composition(std::string_view text);
+/// Throws InputError at the offending character, with what was found and what to write. `where` is
+/// the place of the first character, if it stands in a file; else "composition:1:COLUMN" is named.
+Composition parse_composition(std::string_view text, const Location& where = {});
 
 /// Lithium first and sulfur last: elements by rising electronegativity (Pauling), as formulas and
 /// species tables are ordered here; elements that are not listed follow by atomic number.

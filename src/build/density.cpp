@@ -17,12 +17,12 @@ namespace {
 // formula. Formers sit in the holes between anions and take next to nothing.
 const std::map<std::string, double>& ion_volumes() {
   static const std::map<std::string, double> table{
-      {"H", 4},   {"Li", 4},  {"Na", 12}, {"K", 27},  {"Rb", 34}, {"Cs", 45}, {"Ag", 12}, {"Cu", 7},
-      {"Mg", 4},  {"Ca", 12}, {"Sr", 18}, {"Ba", 26}, {"Zn", 6},  {"Cd", 10}, {"B", 0},   {"Al", 4},
-      {"Ga", 6},  {"In", 10}, {"La", 18}, {"Y", 12},  {"Sc", 8},  {"C", 0},   {"Si", 3},  {"Ge", 9},
-      {"Sn", 14}, {"Ti", 6},  {"Zr", 10}, {"P", 0},   {"As", 8},  {"Sb", 16}, {"Nb", 8},  {"Ta", 8},
-      {"F", 13},  {"Cl", 30}, {"Br", 38}, {"I", 50},  {"O", 18},  {"S", 36.5}, {"Se", 43}, {"Te", 57},
-      {"N", 15}};
+      {"H", 4},  {"Li", 4},  {"Na", 12},  {"K", 27},  {"Rb", 34}, {"Cs", 45}, {"Ag", 12},
+      {"Cu", 7}, {"Mg", 4},  {"Ca", 12},  {"Sr", 18}, {"Ba", 26}, {"Zn", 6},  {"Cd", 10},
+      {"B", 0},  {"Al", 4},  {"Ga", 6},   {"In", 10}, {"La", 18}, {"Y", 12},  {"Sc", 8},
+      {"C", 0},  {"Si", 3},  {"Ge", 9},   {"Sn", 14}, {"Ti", 6},  {"Zr", 10}, {"P", 0},
+      {"As", 8}, {"Sb", 16}, {"Nb", 8},   {"Ta", 8},  {"F", 13},  {"Cl", 30}, {"Br", 38},
+      {"I", 50}, {"O", 18},  {"S", 36.5}, {"Se", 43}, {"Te", 57}, {"N", 15}};
   return table;
 }
 
@@ -40,8 +40,11 @@ double estimate_g_cm3(const std::map<std::string, double>& atoms) {
 }
 
 // x of x A2S – (1−x) P2S5, where the atoms are that and nothing else.
-std::optional<double> sulfide_fraction(const std::map<std::string, double>& atoms, const std::string& cation) {
-  if (atoms.size() != 3 || atoms.count(cation) == 0 || atoms.count("P") == 0 || atoms.count("S") == 0) return std::nullopt;
+std::optional<double> sulfide_fraction(const std::map<std::string, double>& atoms,
+                                       const std::string& cation) {
+  if (atoms.size() != 3 || atoms.count(cation) == 0 || atoms.count("P") == 0 ||
+      atoms.count("S") == 0)
+    return std::nullopt;
   const double a = atoms.at(cation) / 2;
   const double p = atoms.at("P") / 2;
   if (std::abs(atoms.at("S") - a - 5 * p) > 0.02 * atoms.at("S")) return std::nullopt;
@@ -58,7 +61,8 @@ struct Point {
 // 1.93 g/cm³ for milled 70:30, 2 % more than the series has there.
 constexpr std::array<Point, 2> lithium_thiophosphate{{{0.70, 1.89}, {0.75, 1.79}}};
 constexpr const char* thiophosphate_source =
-    "xLi2S-(1-x)P2S5 by first-principles NPT (1.89 g/cm3 at x = 0.70, 1.79 at 0.75), Baba & Kawamura 2016, "
+    "xLi2S-(1-x)P2S5 by first-principles NPT (1.89 g/cm3 at x = 0.70, 1.79 at 0.75), Baba & "
+    "Kawamura 2016, "
     "DOI 10.3389/fenrg.2016.00022; milled 70:30 was measured at 1.93, DOI 10.1038/srep21302";
 
 std::map<std::string, double> thiophosphate(double x) {
@@ -70,13 +74,15 @@ DensityGuess lithium_thiophosphate_glass(double x) {
   const Point& last = lithium_thiophosphate.back();
   if (x >= first.x - 1e-9 && x <= last.x + 1e-9) {
     const double f = (x - first.x) / (last.x - first.x);
-    return {first.g_cm3 + f * (last.g_cm3 - first.g_cm3), fmt::format("interpolated to x = {:.3g}: {}", x, thiophosphate_source)};
+    return {first.g_cm3 + f * (last.g_cm3 - first.g_cm3),
+            fmt::format("interpolated to x = {:.3g}: {}", x, thiophosphate_source)};
   }
   // Beyond the series the nearest point sets the packing and ionic volumes the trend.
   const Point& near = x < first.x ? first : last;
   const double packing = near.g_cm3 / estimate_g_cm3(thiophosphate(near.x));
   return {packing * estimate_g_cm3(thiophosphate(x)),
-          fmt::format("an estimate, carried from x = {:.3g} to x = {:.3g} by ionic volumes: {}", near.x, x, thiophosphate_source)};
+          fmt::format("an estimate, carried from x = {:.3g} to x = {:.3g} by ionic volumes: {}",
+                      near.x, x, thiophosphate_source)};
 }
 
 }  // namespace
@@ -86,7 +92,9 @@ double ionic_volume_A3(const std::map<std::string, double>& atoms) {
   for (const auto& [symbol, n] : atoms) {
     const auto it = ion_volumes().find(symbol);
     const double radius = element::covalent_radius_A(element::require(symbol));
-    volume += n * (it != ion_volumes().end() ? it->second : 4.0 / 3.0 * constants::pi * radius * radius * radius);
+    volume +=
+        n * (it != ion_volumes().end() ? it->second
+                                       : 4.0 / 3.0 * constants::pi * radius * radius * radius);
   }
   return glass_expansion * volume;
 }
@@ -95,7 +103,9 @@ DensityGuess guess_density(const std::map<std::string, double>& atoms) {
   if (const auto x = sulfide_fraction(atoms, "Li"); x && *x >= 0.5 && *x <= 0.85) {
     return lithium_thiophosphate_glass(*x);
   }
-  return {estimate_g_cm3(atoms), "an estimate from ionic volumes, good to about a tenth: give the density where it is known"};
+  return {
+      estimate_g_cm3(atoms),
+      "an estimate from ionic volumes, good to about a tenth: give the density where it is known"};
 }
 
 }  // namespace vitrion

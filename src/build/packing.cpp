@@ -19,8 +19,8 @@ namespace {
 // Spheres pack at random up to 0.64 of space and in crystals up to 0.74; no random packing of small
 // units is known beyond that.
 constexpr double densest = 0.72;
-constexpr double comfortable = 0.60;
-constexpr double accepted = 1.0002;  // so that rounding in a file does not break a distance
+constexpr double comfortable = 0.50;  // what packs without a struggle
+constexpr double accepted = 1.0002;   // so that rounding in a file does not break a distance
 constexpr int attempts = 2;
 
 // Volume of the union of spheres about the atoms of a unit, on a grid, to about 1 %.
@@ -62,9 +62,11 @@ void check_own_images(const PreparedSystem& system, const MinimumDistances& dist
     if (pair.first != pair.second) continue;
     const auto images = build_neighbor_list(one, d);
     if (images.pairs() == 0) continue;
-    throw InputError(fmt::format(
-        "each {} atom would be {:.3g} Å from its own image, less than the minimum distance of {:.3g} Å: ask for more "
-        "atoms, a lower density or a less skewed cell", pair.first, images.of(0)[0].distance, d));
+    throw InputError(
+        fmt::format("each {} atom would be {:.3g} Å from its own image, less than the minimum "
+                    "distance of {:.3g} Å: ask for more "
+                    "atoms, a lower density or a less skewed cell",
+                    pair.first, images.of(0)[0].distance, d));
   }
 }
 
@@ -127,9 +129,11 @@ bool separate(RigidBodies& bodies, RandomStream& random, RigidBodies::Closest& b
 
 }  // namespace
 
-MinimumDistances minimum_distances(const SystemSettings& settings, const std::map<std::string, long>& atoms) {
+MinimumDistances minimum_distances(const SystemSettings& settings,
+                                   const std::map<std::string, long>& atoms) {
   if (!(settings.minimum_distance_A > 0) || !std::isfinite(settings.minimum_distance_A)) {
-    throw InputError(fmt::format("minimum_distance is {} Å: it must be more than 0", settings.minimum_distance_A));
+    throw InputError(fmt::format("minimum_distance is {} Å: it must be more than 0",
+                                 settings.minimum_distance_A));
   }
   MinimumDistances out;
   std::vector<std::string> present;
@@ -140,22 +144,27 @@ MinimumDistances minimum_distances(const SystemSettings& settings, const std::ma
   for (const auto& [name, d] : settings.minimum_distances_A) {
     const auto pair = split(name, '-');
     if (pair.size() != 2) {
-      throw InputError(fmt::format("minimum_distances has the key \"{}\": write a pair of elements, as in \"Li-S\"", name));
+      throw InputError(fmt::format(
+          "minimum_distances has the key \"{}\": write a pair of elements, as in \"Li-S\"", name));
     }
     for (const auto& symbol : pair) {
       if (atoms.count(symbol) == 0) {
-        throw InputError(fmt::format("minimum_distances.{} names \"{}\", which is not in the system: it holds {}", name,
-                                     symbol, join(present, ", ")));
+        throw InputError(fmt::format(
+            "minimum_distances.{} names \"{}\", which is not in the system: it holds {}", name,
+            symbol, join(present, ", ")));
       }
     }
-    if (!(d > 0) || !std::isfinite(d)) throw InputError(fmt::format("minimum_distances.{} is {} Å: it must be more than 0", name, d));
+    if (!(d > 0) || !std::isfinite(d))
+      throw InputError(
+          fmt::format("minimum_distances.{} is {} Å: it must be more than 0", name, d));
     out[std::minmax(pair[0], pair[1])] = d;
   }
   return out;
 }
 
 void check_packing(const PreparedSystem& system, const MinimumDistances& distances) {
-  std::map<std::string, double> radius;  // half the shortest distance the element keeps to any other
+  std::map<std::string, double>
+      radius;  // half the shortest distance the element keeps to any other
   double shortest = 1e300;
   for (const auto& [pair, d] : distances) {
     shortest = std::min(shortest, d);
@@ -165,19 +174,23 @@ void check_packing(const PreparedSystem& system, const MinimumDistances& distanc
     }
   }
   double filled = 0;
-  for (const auto& [unit, n] : system.units) filled += static_cast<double>(n) * union_volume(unit, radius);
+  for (const auto& [unit, n] : system.units)
+    filled += static_cast<double>(n) * union_volume(unit, radius);
   const double share = filled / system.cell.volume();
   if (share > densest) {
-    throw InputError(fmt::format(
-        "at {:.4g} g/cm3 ({}) atoms {:.3g} Å apart would fill {:.2f} of the cell, more than any random packing ({:.2f}): "
-        "ask for less than {:.3g} g/cm3, or for a minimum distance below {:.2g} Å",
-        system.plan.density_g_cm3, system.plan.density_source, shortest, share, densest,
-        system.plan.density_g_cm3 * comfortable / share, shortest * std::cbrt(comfortable / share)));
+    throw InputError(
+        fmt::format("at {:.4g} g/cm3 ({}) atoms {:.3g} Å apart would fill {:.2f} of the cell, more "
+                    "than any random packing ({:.2f}): "
+                    "ask for less than {:.3g} g/cm3, or for a minimum distance below {:.2g} Å",
+                    system.plan.density_g_cm3, system.plan.density_source, shortest, share, densest,
+                    system.plan.density_g_cm3 * comfortable / share,
+                    shortest * std::cbrt(comfortable / share)));
   }
   check_own_images(system, distances);
 }
 
-Structure pack_units(const PreparedSystem& system, const MinimumDistances& distances, RandomStream& random) {
+Structure pack_units(const PreparedSystem& system, const MinimumDistances& distances,
+                     RandomStream& random) {
   RigidBodies bodies(system, distances);
   RigidBodies::Closest best;
   best.ratio = 0;
@@ -192,11 +205,13 @@ Structure pack_units(const PreparedSystem& system, const MinimumDistances& dista
     if (reached.ratio > best.ratio) best = reached;
   }
   const Structure& s = bodies.structure();
-  throw WorkError(fmt::format(
-      "the units could not be brought apart at {:.4g} g/cm3: the closest pair, {} and {}, stayed at {:.3g} Å where {:.3g} Å "
-      "is asked, after {} attempts; lower the minimum distance or the density, or ask for more atoms",
-      system.plan.density_g_cm3, s.species_of(best.i).name, s.species_of(best.j).name, best.distance_A,
-      best.distance_A / best.ratio, attempts));
+  throw WorkError(
+      fmt::format("the units could not be brought apart at {:.4g} g/cm3: the closest pair, {} and "
+                  "{}, stayed at {:.3g} Å where {:.3g} Å "
+                  "is asked, after {} attempts; lower the minimum distance or the density, or ask "
+                  "for more atoms",
+                  system.plan.density_g_cm3, s.species_of(best.i).name, s.species_of(best.j).name,
+                  best.distance_A, best.distance_A / best.ratio, attempts));
 }
 
 }  // namespace vitrion

@@ -15,7 +15,8 @@
 namespace vitrion {
 namespace {
 
-constexpr double tolerated_disagreement = 0.01;  // of atomic fractions, between units and composition
+constexpr double tolerated_disagreement =
+    0.01;  // of atomic fractions, between units and composition
 
 std::map<std::string, double> as_numbers(const std::map<std::string, Rational>& amounts) {
   std::map<std::string, double> out;
@@ -23,7 +24,8 @@ std::map<std::string, double> as_numbers(const std::map<std::string, Rational>& 
   return out;
 }
 
-std::map<std::string, long> given_units(const SystemSettings& settings, const UnitLibrary& library) {
+std::map<std::string, long> given_units(const SystemSettings& settings,
+                                        const UnitLibrary& library) {
   std::map<std::string, long> out;
   UnitAmounts amounts;
   for (const auto& [name, number] : settings.units) {
@@ -36,7 +38,8 @@ std::map<std::string, long> given_units(const SystemSettings& settings, const Un
       amounts[unit.name] += Rational(static_cast<long>(number));
     }
   }
-  if (out.empty()) throw InputError("units lists nothing to place: give at least one, or a composition");
+  if (out.empty())
+    throw InputError("units lists nothing to place: give at least one, or a composition");
   const Rational charge = net_charge(amounts, library);
   if (!charge.is_zero()) {
     std::vector<std::string> present;
@@ -50,23 +53,30 @@ std::map<std::string, long> given_units(const SystemSettings& settings, const Un
 // Single cations first, then polyatomic ions (largest first), then single anions.
 void order_units(std::vector<std::pair<Unit, long>>& units) {
   std::vector<std::string> symbols;
-  for (const auto& [unit, n] : units) symbols.insert(symbols.end(), unit.elements.begin(), unit.elements.end());
+  for (const auto& [unit, n] : units)
+    symbols.insert(symbols.end(), unit.elements.begin(), unit.elements.end());
   symbols = order_by_electropositivity(symbols);
   const auto key = [&](const Unit& unit) {
     const int group = unit.size() > 1 ? 1 : unit.charge_e > 0 ? 0 : 2;
     const auto rank = std::find(symbols.begin(), symbols.end(), unit.elements[0]) - symbols.begin();
     return std::tuple(group, -static_cast<long>(unit.size()), rank, unit.name);
   };
-  std::sort(units.begin(), units.end(), [&](const auto& a, const auto& b) { return key(a.first) < key(b.first); });
+  std::sort(units.begin(), units.end(),
+            [&](const auto& a, const auto& b) { return key(a.first) < key(b.first); });
 }
 
 Cell make_cell(const SystemSettings& settings, double volume) {
   const auto& ratio = settings.cell_ratio;
   const auto& angles = settings.cell_angles_deg;
-  if (ratio.size() != 3) throw InputError(fmt::format("cell_ratio has {} numbers: give three, as in [1, 1, 1]", ratio.size()));
-  if (angles.size() != 3) throw InputError(fmt::format("cell_angles has {} angles: give three, as in [90 deg, 90 deg, 90 deg]", angles.size()));
+  if (ratio.size() != 3)
+    throw InputError(
+        fmt::format("cell_ratio has {} numbers: give three, as in [1, 1, 1]", ratio.size()));
+  if (angles.size() != 3)
+    throw InputError(fmt::format(
+        "cell_angles has {} angles: give three, as in [90 deg, 90 deg, 90 deg]", angles.size()));
   for (const double r : ratio) {
-    if (!(r > 0) || !std::isfinite(r)) throw InputError("cell_ratio has a number that is not more than 0: give three positive ones");
+    if (!(r > 0) || !std::isfinite(r))
+      throw InputError("cell_ratio has a number that is not more than 0: give three positive ones");
   }
   const Vec3 a(angles[0], angles[1], angles[2]);
   const Vec3 shape(ratio[0], ratio[1], ratio[2]);
@@ -79,15 +89,18 @@ Cell make_cell(const SystemSettings& settings, double volume) {
 PreparedSystem prepare_system(const SystemSettings& settings) {
   const UnitLibrary library = UnitLibrary::standard();
   if (settings.composition.empty() && settings.units.empty()) {
-    throw InputError("the system has no composition: give one, for example composition: \"0.75Li2S-0.25P2S5\"");
+    throw InputError(
+        "the system has no composition: give one, for example composition: \"0.75Li2S-0.25P2S5\"");
   }
-  if (settings.atoms < 1) throw InputError(fmt::format("atoms is {}: ask for at least one", settings.atoms));
+  if (settings.atoms < 1)
+    throw InputError(fmt::format("atoms is {}: ask for at least one", settings.atoms));
   std::map<std::string, long> counts;
   std::map<std::string, double> asked;
   if (!settings.composition.empty()) {
     const Composition composition = parse_composition(settings.composition);
     asked = as_numbers(composition.elements);
-    if (settings.units.empty()) counts = whole_units(units_of_composition(composition, library), settings.atoms, library);
+    if (settings.units.empty())
+      counts = whole_units(units_of_composition(composition, library), settings.atoms, library);
   }
   if (!settings.units.empty()) counts = given_units(settings, library);
 
@@ -103,10 +116,12 @@ PreparedSystem prepare_system(const SystemSettings& settings) {
   }
   plan.formula = reduced_formula(plan.atoms_by_element);
   plan.cell_formula = full_formula(plan.atoms_by_element);
-  if (!asked.empty()) plan.achieved_composition_error = composition_error(asked, plan.atoms_by_element);
+  if (!asked.empty())
+    plan.achieved_composition_error = composition_error(asked, plan.atoms_by_element);
   if (!settings.units.empty() && plan.achieved_composition_error > tolerated_disagreement) {
-    throw InputError(fmt::format("the units make {}, which is not the composition \"{}\": leave one of the two out",
-                                 plan.formula, settings.composition));
+    throw InputError(fmt::format(
+        "the units make {}, which is not the composition \"{}\": leave one of the two out",
+        plan.formula, settings.composition));
   }
 
   std::map<std::string, double> atoms;
@@ -117,7 +132,8 @@ PreparedSystem prepare_system(const SystemSettings& settings) {
   }
   if (settings.density_g_cm3) {
     if (!(*settings.density_g_cm3 > 0) || !std::isfinite(*settings.density_g_cm3)) {
-      throw InputError(fmt::format("the density is {} g/cm3: it must be more than 0", *settings.density_g_cm3));
+      throw InputError(
+          fmt::format("the density is {} g/cm3: it must be more than 0", *settings.density_g_cm3));
     }
     plan.density_g_cm3 = *settings.density_g_cm3;
     plan.density_source = "given";
@@ -137,18 +153,36 @@ SystemPlan plan_system(const SystemSettings& settings) { return prepare_system(s
 
 Schema SystemSettings::schema() {
   Schema s("system");
-  s.text("composition", composition,
-         "components with amounts (\"0.75Li2S-0.25P2S5\", \"70Li2S-20P2S5-10LiI\"), a formula (\"Li3PS4\"), or ions "
-         "(\"7 Li + PS4 + P2S7\")");
-  s.integer("atoms", atoms, "wanted number of atoms; the nearest whole number of neutral formulas is taken",
+  s.custom(
+      "composition", "text",
+      "components with amounts (\"0.75Li2S-0.25P2S5\", \"70Li2S-20P2S5-10LiI\"), a formula "
+      "(\"Li3PS4\"), or ions "
+      "(\"7 Li + PS4 + P2S7\")",
+      [this](const Node& node) {
+        if (!node.is_scalar()) {
+          throw InputError(node.where,
+                           fmt::format("composition should be text, not {}", kind_name(node)));
+        }
+        Location first = node.where;
+        if (node.quoted) ++first.column;
+        (void)parse_composition(node.scalar, first);  // complains here, where the place is known
+        composition = node.scalar;
+      },
+      [this] { return Node::make_scalar(composition, true); });
+  s.integer("atoms", atoms,
+            "wanted number of atoms; the nearest whole number of neutral formulas is taken",
             Bounds{1, 1e7, false});
-  s.optional_quantity("density", density_g_cm3, Dimension::density,
-                      "of the model; auto takes the literature's value or an estimate, and says which", positive);
+  s.optional_quantity(
+      "density", density_g_cm3, Dimension::density,
+      "of the model; auto takes the literature's value or an estimate, and says which", positive);
   s.quantity_map("units", units, Dimension::none,
-                 "exact numbers of ions instead of `atoms`, such as {Li: 96, PS4: 32}; empty chooses them by stoichiometry",
+                 "exact numbers of ions instead of `atoms`, such as {Li: 96, PS4: 32}; empty "
+                 "chooses them by stoichiometry",
                  not_negative);
-  s.quantities("cell_ratio", cell_ratio, Dimension::none, "edges a : b : c of the cell, scaled to the density", positive);
-  s.quantities("cell_angles", cell_angles_deg, Dimension::angle, "angles alpha, beta, gamma of the cell", positive);
+  s.quantities("cell_ratio", cell_ratio, Dimension::none,
+               "edges a : b : c of the cell, scaled to the density", positive);
+  s.quantities("cell_angles", cell_angles_deg, Dimension::angle,
+               "angles alpha, beta, gamma of the cell", positive);
   s.quantity("minimum_distance", minimum_distance_A, Dimension::length,
              "between atoms of different ions, also across the faces of the cell", positive);
   s.quantity_map("minimum_distances", minimum_distances_A, Dimension::length,

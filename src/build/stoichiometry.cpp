@@ -53,7 +53,8 @@ UnitAmounts single_ions(const std::map<std::string, Rational>& elements) {
 }
 
 // `amount` formers at the charge `y` each, by the lever rule between two rungs.
-void place_former(UnitAmounts& out, const std::string& symbol, const Rational& amount, const Rational& y) {
+void place_former(UnitAmounts& out, const std::string& symbol, const Rational& amount,
+                  const Rational& y) {
   const Ladder& ladder = ladders().at(symbol);
   const auto add = [&](const Rung& rung, const Rational& n) {
     out[rung.unit.empty() ? symbol : rung.unit] += n / Rational(rung.formers);
@@ -75,19 +76,21 @@ std::vector<std::string> symbols_of(const std::map<std::string, Rational>& eleme
   return out;
 }
 
-[[noreturn]] void refuse_charge(const Composition& c, const Rational& charge, const UnitLibrary& library) {
+[[noreturn]] void refuse_charge(const Composition& c, const Rational& charge,
+                                const UnitLibrary& library) {
   std::vector<std::string> charges;
   for (const auto& symbol : order_by_electropositivity(symbols_of(c.elements))) {
     charges.push_back(fmt::format("{} {:+d}", symbol, single_ion(symbol).charge_e));
   }
-  throw InputError(fmt::format(
-      "the composition \"{}\" has a net charge of {:+.6g} e with {}: {}", c.text, charge.value(),
-      join(charges, ", "), balancing_advice(charge, symbols_of(c.elements), library)));
+  throw InputError(fmt::format("the composition \"{}\" has a net charge of {:+.6g} e with {}: {}",
+                               c.text, charge.value(), join(charges, ", "),
+                               balancing_advice(charge, symbols_of(c.elements), library)));
 }
 
-// The ladder, for elements whose formal charges sum to `excess` (≥ 0: that much lack of sulfur × 2).
-std::optional<UnitAmounts> from_ladders(const std::map<std::string, Rational>& elements, const Rational& excess,
-                                        const UnitLibrary& library) {
+// The ladder, for elements whose formal charges sum to `excess` (≥ 0: that much lack of sulfur ×
+// 2).
+std::optional<UnitAmounts> from_ladders(const std::map<std::string, Rational>& elements,
+                                        const Rational& excess, const UnitLibrary& library) {
   const Rational sulfur = amount_of(elements, "S");
   UnitAmounts out;
   Rational modifier_charge;
@@ -110,11 +113,13 @@ std::optional<UnitAmounts> from_ladders(const std::map<std::string, Rational>& e
     modifier_charge -= Rational(4) * pairs;
   }
   if (modifier_charge < Rational(0)) return std::nullopt;
-  for (const auto& [symbol, n] : formers) capacity += n * Rational(ladders().at(symbol).front().charge);
+  for (const auto& [symbol, n] : formers)
+    capacity += n * Rational(ladders().at(symbol).front().charge);
   Rational load(1);  // share of its capacity that each former takes
   if (capacity > modifier_charge) load = modifier_charge / capacity;
   for (const auto& [symbol, n] : formers) {
-    if (!n.is_zero()) place_former(out, symbol, n, load * Rational(ladders().at(symbol).front().charge));
+    if (!n.is_zero())
+      place_former(out, symbol, n, load * Rational(ladders().at(symbol).front().charge));
   }
   remove_zeros(out);
   const Rational left = sulfur - amount_of(elements_of(out, library), "S");
@@ -130,13 +135,17 @@ std::optional<UnitAmounts> as_written(const Composition& c, const UnitLibrary& l
   bool unit = false;
   for (const Piece& piece : c.pieces) {
     const bool known = library.find(piece.name) != nullptr;
-    if (!known && (piece.elements.size() != 1 || piece.elements.count(piece.name) == 0)) return std::nullopt;
+    if (!known && (piece.elements.size() != 1 || piece.elements.count(piece.name) == 0))
+      return std::nullopt;
     unit = unit || known;
     out[piece.name] += piece.amount;
   }
   if (!unit) return std::nullopt;
   return out;
 }
+
+// A rounded cell that is further off than this (in atomic fractions) is not the composition asked.
+constexpr double largest_error = 0.05;
 
 std::map<std::string, long> multiplied(const UnitAmounts& amounts, const Rational& factor) {
   std::map<std::string, long> out;
@@ -200,10 +209,12 @@ Rational net_charge(const UnitAmounts& amounts, const UnitLibrary& library) {
   return charge;
 }
 
-std::map<std::string, Rational> elements_of(const UnitAmounts& amounts, const UnitLibrary& library) {
+std::map<std::string, Rational> elements_of(const UnitAmounts& amounts,
+                                            const UnitLibrary& library) {
   std::map<std::string, Rational> out;
   for (const auto& [name, n] : amounts) {
-    for (const auto& [symbol, count] : library.get(name).counts()) out[symbol] += n * Rational(count);
+    for (const auto& [symbol, count] : library.get(name).counts())
+      out[symbol] += n * Rational(count);
   }
   return out;
 }
@@ -223,8 +234,10 @@ std::string balancing_advice(const Rational& charge, const std::vector<std::stri
   if (!take.empty()) pieces.push_back("take away " + join(take, " or "));
   if (add.empty()) {
     const double n = std::abs(charge.value());
-    pieces.insert(pieces.begin(), charge < Rational(0) ? fmt::format("add {:.6g} Li or as much charge of other cations", n)
-                                                       : fmt::format("add {:.6g} S or as much charge of other anions", n / 2));
+    pieces.insert(pieces.begin(),
+                  charge < Rational(0)
+                      ? fmt::format("add {:.6g} Li or as much charge of other cations", n)
+                      : fmt::format("add {:.6g} S or as much charge of other anions", n / 2));
   }
   return join(pieces, ", or ");
 }
@@ -247,11 +260,13 @@ UnitAmounts units_of_composition(const Composition& c, const UnitLibrary& librar
   return single_ions(c.elements);
 }
 
-std::map<std::string, long> whole_units(const UnitAmounts& amounts, long atoms, const UnitLibrary& library) {
+std::map<std::string, long> whole_units(const UnitAmounts& amounts, long atoms,
+                                        const UnitLibrary& library) {
   // The smallest cell with whole numbers of every unit.
   Rational smallest(1);
   std::int64_t common = 0;
-  for (const auto& [name, n] : amounts) smallest = smallest * Rational((n * smallest).denominator());
+  for (const auto& [name, n] : amounts)
+    smallest = smallest * Rational((n * smallest).denominator());
   for (const auto& [name, n] : amounts) common = std::gcd(common, (n * smallest).numerator());
   smallest = smallest / Rational(common);
   Rational cell_atoms;
@@ -272,12 +287,20 @@ std::map<std::string, long> whole_units(const UnitAmounts& amounts, long atoms, 
     rounding.charges.push_back(unit.charge_e);
   }
   for (const auto& [symbol, n] : elements_of(amounts, library)) rounding.asked[symbol] = n.value();
+  if (rounding.names.size() > 16) {
+    throw InputError(fmt::format(
+        "this composition has too many kinds of ions to be rounded: ask for {} atoms, which hold "
+        "it exactly",
+        cell_atoms.numerator()));
+  }
   const int most = rounding.names.size() <= 5 ? 3 : rounding.names.size() <= 8 ? 2 : 1;
   std::vector<long> counts;
   rounding.search(counts, most);
-  if (rounding.best.empty()) {
-    throw InputError(fmt::format("{} atoms are too few for a neutral cell of this composition: ask for {} atoms, "
-                                 "which hold it exactly", atoms, cell_atoms.numerator()));
+  if (rounding.best_score > largest_error) {
+    throw InputError(fmt::format(
+        "{} atoms are too few for a neutral cell of this composition: ask for {} atoms, "
+        "which hold it exactly",
+        atoms, cell_atoms.numerator()));
   }
   std::map<std::string, long> out;
   for (std::size_t k = 0; k < rounding.names.size(); ++k) {
@@ -286,7 +309,8 @@ std::map<std::string, long> whole_units(const UnitAmounts& amounts, long atoms, 
   return out;
 }
 
-double composition_error(const std::map<std::string, double>& asked, const std::map<std::string, long>& achieved) {
+double composition_error(const std::map<std::string, double>& asked,
+                         const std::map<std::string, long>& achieved) {
   double asked_sum = 0;
   double achieved_sum = 0;
   for (const auto& [symbol, n] : asked) asked_sum += n;

@@ -9,7 +9,8 @@ Frame build_system(const SystemSettings& settings, std::uint64_t seed, std::uint
   const PreparedSystem system = prepare_system(settings);
   RandomStream random(seed, "build.packing", replica);
   Frame frame;
-  frame.structure = pack_units(system, minimum_distances(settings, system.plan.atoms_by_element), random);
+  frame.structure =
+      pack_units(system, minimum_distances(settings, system.plan.atoms_by_element), random);
   frame.wrapping = Wrapping::wrapped;
   return frame;
 }

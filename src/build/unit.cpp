@@ -19,7 +19,8 @@ namespace {
 
 const Node& entry(const Node& map, const std::string& key) {
   const Node* found = map.find(key);
-  if (found == nullptr) throw InputError(map.where, fmt::format("the unit lacks the key \"{}\": add it", key));
+  if (found == nullptr)
+    throw InputError(map.where, fmt::format("the unit lacks the key \"{}\": add it", key));
   return *found;
 }
 
@@ -28,8 +29,9 @@ void read_atom(const Node& node, Unit& unit) {
     throw InputError(node.where, "an atom should read [element, x, y, z]");
   }
   if (element::atomic_number(node.items[0].scalar) == 0) {
-    throw InputError(node.items[0].where,
-                     fmt::format("\"{}\" is not a chemical element: correct the symbol", node.items[0].scalar));
+    throw InputError(
+        node.items[0].where,
+        fmt::format("\"{}\" is not a chemical element: correct the symbol", node.items[0].scalar));
   }
   unit.elements.push_back(node.items[0].scalar);
   Vec3 r;
@@ -50,14 +52,16 @@ std::map<std::string, long> Unit::counts() const {
 
 Unit load_unit(const fs::path& file) {
   const Node map = load_yaml(file);
-  if (!map.is_map()) throw InputError(map.where, "a unit file should hold name, charge, source and atoms");
+  if (!map.is_map())
+    throw InputError(map.where, "a unit file should hold name, charge, source and atoms");
   Unit unit;
   unit.name = entry(map, "name").scalar;
   const Node& charge = entry(map, "charge");
   unit.charge_e = static_cast<int>(parse_integer(charge.scalar, charge.where));
   unit.source = entry(map, "source").scalar;
   const Node& atoms = entry(map, "atoms");
-  if (!atoms.is_list() || atoms.items.empty()) throw InputError(atoms.where, "a unit needs at least one atom");
+  if (!atoms.is_list() || atoms.items.empty())
+    throw InputError(atoms.where, "a unit needs at least one atom");
   for (const Node& node : atoms.items) read_atom(node, unit);
   Vec3 centre = Vec3::Zero();
   for (const Vec3& r : unit.position) centre += r;
@@ -70,10 +74,16 @@ Unit single_ion(const std::string& symbol) {
   const int z = element::require(symbol);
   const auto charge = element::formal_charge(z);
   if (!charge) {
-    throw InputError(fmt::format("no usual charge is known for {}: leave it out, or describe an ion that holds it "
-                                 "as a unit in data/units", element::symbol(z)));
+    throw InputError(fmt::format(
+        "no usual charge is known for {}: leave it out, or describe an ion that holds it "
+        "as a unit in data/units",
+        element::symbol(z)));
   }
-  return {element::symbol(z), static_cast<int>(std::lround(*charge)), "single ion", {element::symbol(z)}, {Vec3::Zero()}};
+  return {element::symbol(z),
+          static_cast<int>(std::lround(*charge)),
+          "single ion",
+          {element::symbol(z)},
+          {Vec3::Zero()}};
 }
 
 UnitLibrary::UnitLibrary(const fs::path& folder) {
@@ -83,15 +93,17 @@ UnitLibrary::UnitLibrary(const fs::path& folder) {
     if (item.path().extension() == ".yaml") files.push_back(item.path());
   }
   if (error) {
-    throw WorkError(fmt::format("the units of {} cannot be read ({}): set VITRION_DATA to the program's data folder",
-                                folder.string(), error.message()));
+    throw WorkError(fmt::format(
+        "the units of {} cannot be read ({}): set VITRION_DATA to the program's data folder",
+        folder.string(), error.message()));
   }
   std::sort(files.begin(), files.end());
   for (const auto& file : files) {
     Unit unit = load_unit(file);
     const std::string name = unit.name;
     if (!units_.emplace(name, std::move(unit)).second) {
-      throw InputError(Location{file.string()}, fmt::format("the unit \"{}\" is described twice: remove one", name));
+      throw InputError(Location{file.string()},
+                       fmt::format("the unit \"{}\" is described twice: remove one", name));
     }
   }
 }
@@ -106,8 +118,8 @@ const Unit* UnitLibrary::find(const std::string& name) const {
 Unit UnitLibrary::get(const std::string& name) const {
   if (const Unit* unit = find(name)) return *unit;
   if (const int z = element::atomic_number(name); z > 0) return single_ion(element::symbol(z));
-  throw InputError(fmt::format("there is no unit \"{}\"{}: it may be a single element or one of {}", name,
-                               did_you_mean(name, names()), join(names(), ", ")));
+  throw InputError(fmt::format("there is no unit \"{}\"{}: it may be a single element or one of {}",
+                               name, did_you_mean(name, names()), join(names(), ", ")));
 }
 
 std::vector<std::string> UnitLibrary::names() const {

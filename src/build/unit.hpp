@@ -1,4 +1,5 @@
-// The building blocks of a glass: rigid ions such as PS4 (3−), with ideal geometry, and single ions.
+// The building blocks of a glass: rigid ions such as PS4 (3−), with ideal geometry, and single
+// ions.
 //
 // Polyatomic units are data (data/units/NAME.yaml: name, charge, source, atoms); any element with a
 // usual charge is a unit of one atom.
