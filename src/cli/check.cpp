@@ -58,8 +58,8 @@ void add_init(CLI::App& app, Action& action) {
   };
   auto options = std::make_shared<Options>();
   auto* verb = app.add_subcommand("init", "write a commented recipe to start from");
-  verb->add_option("-o,--output", options->output, "file to write", true);
-  verb->add_option("-c,--composition", options->composition, "of the glass", true);
+  verb->add_option("-o,--output", options->output, "file to write")->capture_default_str();
+  verb->add_option("-c,--composition", options->composition, "of the glass")->capture_default_str();
   verb->add_flag("--keys", options->all, "print every key that a recipe knows, with its meaning");
   verb->callback([options, &action] {
     action = [options] {

@@ -1,6 +1,7 @@
 // Stages that build the model, and stages that measure a trajectory.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 
 #include "analysis/driver.hpp"
@@ -8,6 +9,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "io/formats.hpp"
+#include "potential/catalogue.hpp"
 #include "workflow/stage_run.hpp"
 
 namespace vitrion {

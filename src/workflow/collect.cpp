@@ -7,12 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "analysis/combine.hpp"
 #include "analysis/write.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "dynamics/arrhenius.hpp"
-#include "dynamics/replicas.hpp"
 #include "io/formats.hpp"
 #include "workflow/stage_run.hpp"
 
@@ -59,7 +59,29 @@ std::vector<const Result*> headline(const Collected& collected) {
   return out;
 }
 
+std::optional<Result> arrhenius_over(const std::vector<MeasuredState>& states, double report_temperature_K) {
+  std::vector<TransportPoint> points;
+  for (const auto& state : states) {
+    if (!(state.temperature_K > 0)) continue;
+    for (std::size_t i = 0; i < state.replicas.size(); ++i) {
+      const Result* conductivity = find(state.replicas[i], "conductivity");
+      if (conductivity != nullptr) points.push_back(transport_point(*conductivity, static_cast<int>(i) + 1));
+    }
+  }
+  if (points.empty()) return std::nullopt;
+  ArrheniusOptions options;
+  options.target_K = report_temperature_K;
+  return fit_arrhenius(points, options);
+}
+
 }  // namespace
+
+Collected collect(const std::vector<MeasuredState>& states, bool arrhenius, double report_temperature_K) {
+  Collected out;
+  for (const auto& state : states) out.states.push_back({state.id, state.title, state.temperature_K, join_replicas(state)});
+  if (arrhenius) out.arrhenius = arrhenius_over(states, report_temperature_K);
+  return out;
+}
 
 void write_collected(const fs::path& folder, const Collected& collected) {
   Json states = Json::array();

@@ -126,7 +126,7 @@ std::vector<AnalysisRequest> requests_from_node(const Node& list) {
     }
     if (request.name != "arrhenius") {
       try {
-        analyses().make(request.name);
+        static_cast<void>(analyses().make(request.name));
       } catch (const InputError& e) {
         throw InputError(item.where, e.what());
       }
