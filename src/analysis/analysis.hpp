@@ -47,6 +47,13 @@ struct SeriesInfo {
   std::optional<double> temperature_K;  ///< of the ensemble, where given
 };
 
+/// What an analysis is about, which says at which states of a run it makes sense.
+enum class Subject {
+  thermodynamics,  ///< of the NPT run: density
+  structure,       ///< of the glass, and of production
+  transport,       ///< of production
+};
+
 class Analysis {
  public:
   virtual ~Analysis() = default;
@@ -54,6 +61,7 @@ class Analysis {
   [[nodiscard]] virtual std::string name() const = 0;
   /// One line for `vitrion list analyses`.
   [[nodiscard]] virtual std::string summary() const = 0;
+  [[nodiscard]] virtual Subject subject() const { return Subject::structure; }
   /// Parameters bound to this object, for `--set`, recipes and help.
   virtual Schema parameters() { return Schema(name()); }
 

@@ -35,6 +35,7 @@ struct ConductivityEstimate {
 class ConductivityAnalysis : public Analysis {
  public:
   [[nodiscard]] std::string name() const override { return "conductivity"; }
+  [[nodiscard]] Subject subject() const override { return Subject::transport; }
   [[nodiscard]] std::string summary() const override;
   Schema parameters() override;
   void prepare(const Frame& first, const SeriesInfo& series) override;

@@ -12,6 +12,7 @@ namespace vitrion {
 class MsdAnalysis : public Analysis {
  public:
   [[nodiscard]] std::string name() const override { return "msd"; }
+  [[nodiscard]] Subject subject() const override { return Subject::transport; }
   [[nodiscard]] std::string summary() const override;
   Schema parameters() override;
   void prepare(const Frame& first, const SeriesInfo& series) override;

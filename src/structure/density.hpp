@@ -10,6 +10,7 @@ namespace vitrion {
 class DensityAnalysis : public Analysis {
  public:
   [[nodiscard]] std::string name() const override { return "density"; }
+  [[nodiscard]] Subject subject() const override { return Subject::thermodynamics; }
   [[nodiscard]] std::string summary() const override {
     return "mass density of each frame and its mean (g/cm3)";
   }

@@ -9,12 +9,6 @@ using Kind = ProtocolStep::Kind;
 
 constexpr double small_work = 200;  // of a stage without MD, in MD steps, for the progress bar
 
-bool needs_time(const std::string& analysis) {
-  const auto made = analyses().make(analysis);
-  Frame probe;  // transport analyses say so before they see a frame
-  return made->needs().time;
-}
-
 double steps_of(const ProtocolStep& step, const Recipe& recipe, double temperature_K, double timestep_ps) {
   double steps = 0;
   for (const auto& segment : segments_of(step, recipe.engine, temperature_K)) {
@@ -123,11 +117,10 @@ std::vector<AnalysisRequest> analyses_for(const Recipe& recipe, const ProtocolSt
   std::vector<AnalysisRequest> out;
   for (const auto& request : recipe.analyses) {
     if (request.name == "arrhenius") continue;
-    const bool density = request.name == "density";
-    const bool transport = !density && needs_time(request.name);
-    const bool wanted = (step.kind == Kind::density && density) ||
-                        (step.kind == Kind::glass && !density && !transport) ||
-                        (step.kind == Kind::production && !density);
+    const Subject subject = analyses().make(request.name)->subject();
+    const bool wanted = (step.kind == Kind::density && subject == Subject::thermodynamics) ||
+                        (step.kind == Kind::glass && subject == Subject::structure) ||
+                        (step.kind == Kind::production && subject != Subject::thermodynamics);
     if (wanted) out.push_back(request);
   }
   return out;
