@@ -110,9 +110,9 @@ bool separate(RigidBodies& bodies, RandomStream& random, RigidBodies::Closest& b
     const auto& closest = bodies.closest();
     if (closest.ratio >= accepted) return true;
     if (closest.ratio > best.ratio) best = closest;
-    if (step % 100 == 99) {
+    if (step % 50 == 49) {
       check_interrupt();
-      if (energy > 0.9 * milestone) {
+      if (energy > 0.8 * milestone) {
         const std::size_t moved = bodies.scatter_caught(random);
         patience -= 20 * moved > bodies.bodies() ? 10 : 1;
         if (patience <= 0) return false;

@@ -11,7 +11,7 @@ namespace vitrion {
 namespace {
 
 constexpr double stretch = 1.01;  // the minimum distances are aimed at with this much to spare
-constexpr double skin_A = 0.8;
+constexpr double skin_A = 2.0;
 
 // Uniform over all rotations: Shoemake, Graphics Gems III (1992), p. 124.
 Eigen::Quaterniond random_turn(RandomStream& random) {
