@@ -57,13 +57,14 @@ std::size_t bins_in(double length_A, double width_A) {
   return std::max<std::size_t>(1, static_cast<std::size_t>(std::round(length_A / width_A)));
 }
 
-FirstShell search(const Curve& c, double sigma_A) {
+// From the bin `start` on.
+FirstShell search(const Curve& c, double sigma_A, std::size_t start) {
   FirstShell shell;
   shell.smoothing_A = sigma_A;
   const Smooth smooth(c, sigma_A);
   const auto& g = smooth.g;
   std::size_t best = 0;
-  std::size_t k = 0;
+  std::size_t k = start;
   for (; k < g.size() && !shell.has_peak; ++k) {
     // A stray pair at a short distance can make g huge: only what is counted often is a peak.
     const bool counted = g[k] * smooth.expected[k] > 0.5 * z_needed * z_needed;
@@ -90,7 +91,10 @@ FirstShell search(const Curve& c, double sigma_A) {
 FirstShell find_first_shell(const Curve& c) {
   FirstShell best;
   for (const double sigma : {0.05, 0.1, 0.2}) {
-    const FirstShell found = search(c, std::max(sigma, c.width_A));
+    // A peak once seen stays; more smoothing only looks for the minimum after it.
+    const std::size_t back = bins_in(sigma, c.width_A);
+    const std::size_t start = best.has_peak && best.peak > back ? best.peak - back : 0;
+    const FirstShell found = search(c, std::max(sigma, c.width_A), start);
     if (found.has_minimum) return found;
     if (!best.has_peak) best = found;
   }
