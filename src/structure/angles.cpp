@@ -143,6 +143,7 @@ void AngleAnalysis::merge(Analysis& later) {
 
 void AngleAnalysis::add_scalars(Result& out) const {
   const Setup& s = *setup_;
+  std::vector<std::string> missing;
   for (std::size_t t = 0; t < s.triples.size(); ++t) {
     const std::size_t at = t * s.stride() + s.bins;
     const auto found = sums_.jackknife_all([&](std::span<const double> m) {
@@ -151,14 +152,15 @@ void AngleAnalysis::add_scalars(Result& out) const {
       return std::vector<double>{mean, std::sqrt(std::max(0.0, variance))};
     });
     // 0/0 where no such angle occurs: both NaN, with a word about it.
-    Estimate spread = found[1];
-    if (!std::isfinite(found[0].value)) spread.value = found[0].value;
+    const bool occurs = std::isfinite(found[0].value);
+    const Estimate spread = occurs ? found[1] : found[0];
     const std::string& name = s.triples[t].name;
     out.scalars.push_back(jackknife_scalar("mean_" + name, found[0], "deg", sums_));
     out.scalars.push_back(jackknife_scalar("sd_" + name, spread, "deg", sums_));
-    if (!std::isfinite(found[0].value)) {
-      out.warnings.push_back(fmt::format("no angle {} occurs within the bond cut-offs", name));
-    }
+    if (!occurs) missing.push_back(name);
+  }
+  if (!missing.empty()) {
+    out.warnings.push_back("within the bond cut-offs there is no angle " + join(missing, ", "));
   }
 }
 

@@ -16,20 +16,21 @@ constexpr double not_there = std::numeric_limits<double>::quiet_NaN();
 constexpr double lowest_peak = 0.3;  // of g: defects make smaller ones
 constexpr double z_needed = 4;
 
-double smoothing_A(const Curve& c) { return std::max(0.05, c.width_A); }
+// A curve smoothed, with the pairs expected at each point where g is 1.
+struct Smooth {
+  Smooth(const Curve& c, double sigma_A) : g(broaden(c.value, c.width_A, sigma_A)), expected(c.expected) {
+    // 1/Σw²: so many bins are joined.
+    const double joined = std::max(1.0, 2 * std::sqrt(constants::pi) * sigma_A / c.width_A);
+    for (double& n : expected) n *= joined;
+  }
+  // Standard errors between two values; square roots make counts equally uncertain.
+  [[nodiscard]] double significance(std::size_t a, std::size_t b) const {
+    return (std::sqrt(g[a]) - std::sqrt(g[b])) / std::sqrt(0.25 / expected[a] + 0.25 / expected[b]);
+  }
 
-std::vector<double> smoothed(const Curve& c) { return broaden(c.value, c.width_A, smoothing_A(c)); }
-
-// Bins that the smoothing joins: 1/Σw².
-double window(const Curve& c) {
-  return 2 * std::sqrt(constants::pi) * smoothing_A(c) / c.width_A;
-}
-
-// Standard errors between two smoothed values; square roots make counts equally uncertain.
-double significance(const Curve& c, const std::vector<double>& g, std::size_t a, std::size_t b) {
-  const double variance = 0.25 / (c.expected[a] * window(c)) + 0.25 / (c.expected[b] * window(c));
-  return (std::sqrt(g[a]) - std::sqrt(g[b])) / std::sqrt(variance);
-}
+  std::vector<double> g;
+  std::vector<double> expected;
+};
 
 // Vertex of the least-squares parabola through bins [from, to]; NaN where it opens the wrong way
 // or its vertex lies outside.
@@ -56,43 +57,53 @@ std::size_t bins_in(double length_A, double width_A) {
   return std::max<std::size_t>(1, static_cast<std::size_t>(std::round(length_A / width_A)));
 }
 
-}  // namespace
-
-FirstShell find_first_shell(const Curve& c) {
+// From the bin `start` on.
+FirstShell search(const Curve& c, double sigma_A, std::size_t start) {
   FirstShell shell;
-  const std::vector<double> g = smoothed(c);
+  shell.smoothing_A = sigma_A;
+  const Smooth smooth(c, sigma_A);
+  const auto& g = smooth.g;
   std::size_t best = 0;
-  std::size_t k = 0;
-  for (; k < g.size(); ++k) {
+  std::size_t k = start;
+  for (; k < g.size() && !shell.has_peak; ++k) {
     // A stray pair at a short distance can make g huge: only what is counted often is a peak.
-    const bool counted = g[k] * c.expected[k] * window(c) > 0.5 * z_needed * z_needed;
+    const bool counted = g[k] * smooth.expected[k] > 0.5 * z_needed * z_needed;
     if (counted && (g[k] > g[best] || best == 0)) best = k;
-    if (best > 0 && g[best] >= lowest_peak && g[best] - g[k] > 0.1 * g[best] &&
-        significance(c, g, best, k) > z_needed) {
-      shell.has_peak = true;
-      break;
-    }
+    shell.has_peak = best > 0 && g[best] >= lowest_peak && g[best] - g[k] > 0.1 * g[best] &&
+                     smooth.significance(best, k) > z_needed;
   }
   if (!shell.has_peak) return shell;
   shell.peak = best;
   shell.peak_value = g[best];
-  std::size_t low = k;
-  for (; k < g.size(); ++k) {
+  std::size_t low = --k;
+  for (; k < g.size() && !shell.has_minimum; ++k) {
     if (g[k] < g[low]) low = k;
-    if (g[k] - g[low] > 0.05 && significance(c, g, k, low) > z_needed) {
-      shell.has_minimum = true;
-      shell.minimum = low;
-      shell.rise = k;
-      shell.minimum_value = g[low];
-      break;
-    }
+    shell.has_minimum = g[k] - g[low] > 0.05 && smooth.significance(k, low) > z_needed;
+    shell.rise = k;
   }
+  shell.minimum = low;
+  shell.minimum_value = g[low];
   return shell;
+}
+
+}  // namespace
+
+FirstShell find_first_shell(const Curve& c) {
+  FirstShell best;
+  for (const double sigma : {0.05, 0.1, 0.2}) {
+    // A peak once seen stays; more smoothing only looks for the minimum after it.
+    const std::size_t back = bins_in(sigma, c.width_A);
+    const std::size_t start = best.has_peak && best.peak > back ? best.peak - back : 0;
+    const FirstShell found = search(c, std::max(sigma, c.width_A), start);
+    if (found.has_minimum) return found;
+    if (!best.has_peak) best = found;
+  }
+  return best;
 }
 
 double first_peak_A(const FirstShell& shell, const Curve& c) {
   if (!shell.has_peak) return not_there;
-  const std::vector<double> g = smoothed(c);
+  const std::vector<double> g = broaden(c.value, c.width_A, shell.smoothing_A);
   const std::size_t around = bins_in(0.2, c.width_A);
   const std::size_t from = shell.peak > around ? shell.peak - around : 0;
   const std::size_t to = std::min(g.size() - 1, shell.peak + around);
@@ -107,7 +118,7 @@ double first_peak_A(const FirstShell& shell, const Curve& c) {
 
 double first_minimum_A(const FirstShell& shell, const Curve& c) {
   if (!shell.has_minimum) return not_there;
-  const std::vector<double> g = smoothed(c);
+  const std::vector<double> g = broaden(c.value, c.width_A, shell.smoothing_A);
   const auto at = static_cast<std::size_t>(
       std::min_element(g.begin() + static_cast<std::ptrdiff_t>(shell.peak),
                        g.begin() + static_cast<std::ptrdiff_t>(shell.rise) + 1) - g.begin());

@@ -1,6 +1,7 @@
 // The first peak and the first minimum of a pair distribution.
 //
-// The curve is smoothed lightly. The first peak is the first maximum that stands out: higher than
+// The curve is smoothed by a Gaussian of 0.05 Å, or 0.1 or 0.2 Å where too few pairs were counted
+// to see a peak and a minimum otherwise. The first peak is the first maximum that stands out: higher than
 // the valley after it by a tenth of its height and by four standard errors of the counts. The
 // first minimum is the lowest point between it and the next rise. Both are refined by a parabola
 // through the points around; the middle is taken of a valley that is flat (between bonded and
@@ -28,6 +29,7 @@ struct FirstShell {
   std::size_t peak = 0;     // bin of the maximum
   std::size_t minimum = 0;  // bin of the minimum
   std::size_t rise = 0;     // bin where the next rise is certain
+  double smoothing_A = 0;
   double peak_value = 0;
   double minimum_value = 0;
 };

@@ -65,6 +65,10 @@ void RdfAnalysis::add_shells(Result& out) const {
       const std::string doubt = doubt_about_minimum(shell);
       if (!doubt.empty()) {
         out.warnings.push_back(fmt::format("{}: {}; do not count neighbours by it", pair, doubt));
+      } else if (found[1].error > 0.15) {
+        out.warnings.push_back(fmt::format("{}: the first minimum is uncertain by {:.2f} A: it is "
+                                           "broad, or the run short",
+                                           pair, found[1].error));
       }
     }
   }
@@ -118,8 +122,9 @@ void RdfAnalysis::add_settings(Result& out) const {
       {"normalisation", "exact shell volumes, the volume of each frame, N-1 partners of like atoms"},
       {"r in g_r", "centres of bins"},
       {"r in running_cn", "upper edges of bins; counted, not integrated"},
-      {"first peak and minimum", "of g(r) smoothed by a Gaussian of 0.05 A, refined by a parabola; "
-                                 "the middle of a minimum that is flat"},
+      {"first peak and minimum", "of g(r) smoothed by a Gaussian of 0.05 A (up to 0.2 A where few "
+                                 "pairs are counted), refined by a parabola; the middle of a "
+                                 "minimum that is flat"},
   };
 }
 

@@ -75,6 +75,30 @@ TEST(NeighborList, OpenSystemsHaveNoImages) {
   EXPECT_EQ(list.of(2).size(), 0U);
 }
 
+TEST(NeighborList, OpenFacesOfASlabStopImagesButNotAtoms) {
+  const Cell closed = Cell::from_parameters({7.1, 8.3, 9.7}, {80, 95, 70});
+  Structure s = random_structure(closed, 40, 5);  // far outside the open faces too
+  s.cell = Cell(closed.vectors(), Vec3::Zero(), {true, false, true});
+  const double cutoff = 5.3;
+  const NeighborList list = build_neighbor_list(s, cutoff);
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    std::size_t expected = 0;
+    for (std::size_t j = 0; j < s.size(); ++j) {
+      for (int a = -5; a <= 5; ++a) {
+        for (int c = -5; c <= 5; ++c) {
+          if (i == j && a == 0 && c == 0) continue;
+          const Vec3 d = s.position[j] - s.position[i] + closed.vectors() * Vec3(a, 0, c);
+          expected += d.norm() <= cutoff ? 1 : 0;
+        }
+      }
+    }
+    EXPECT_EQ(list.of(i).size(), expected) << "atom " << i;
+    for (std::size_t k = 1; k < list.of(i).size(); ++k) {
+      EXPECT_LE(list.of(i)[k - 1].distance, list.of(i)[k].distance);
+    }
+  }
+}
+
 TEST(NeighborList, RefusesSenselessCutoffs) {
   const Structure s = random_structure(Cell::cubic(5), 2, 4);
   EXPECT_THROW(build_neighbor_list(s, 0), InputError);
