@@ -26,8 +26,8 @@ Schema ConductivityAnalysis::parameters() {
   Schema schema(name());
   schema.optional_quantity("temperature", temperature_K_, Dimension::temperature,
                            "temperature of the ensemble; auto: as the trajectory says", positive);
-  schema.quantity_map("charges", charges_, Dimension::charge,
-                      "charge of each mobile species; none given: formal charges");
+  schema.quantity_map("charges", charges_, Dimension::none,
+                      "charge of each mobile species in e, as Li:1; none given: formal charges");
   schema.texts("mobile", mobile_, "species that carry charge; none given: monovalent cations");
   schema.text("drift", drift_, drift_help);
   add_window_parameters(schema, window_);
