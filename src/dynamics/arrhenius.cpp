@@ -24,7 +24,8 @@ constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 // ln D against x = 1/(k_B T) − reference, so that the two parameters hardly correlate.
 struct LogFit {
   Eigen::VectorXd parameters;
-  Eigen::MatrixXd covariance;
+  Eigen::MatrixXd covariance;   // for the errors given, or from the scatter where none are
+  Eigen::MatrixXd other = {};   // a second estimate of it; the larger counts
   double reduced_chi_squared = not_known;
   double reference = 0;
 
@@ -37,9 +38,13 @@ struct LogFit {
   [[nodiscard]] double log_D(double temperature_K) const {
     return row(temperature_K).dot(parameters);
   }
+  /// Of the combination r · parameters.
+  [[nodiscard]] double variance(const Eigen::VectorXd& r) const {
+    const double first = r.dot(covariance * r);
+    return other.size() > 0 ? std::max(first, r.dot(other * r)) : first;
+  }
   [[nodiscard]] double log_variance(double temperature_K) const {
-    const Eigen::VectorXd r = row(temperature_K);
-    return r.dot(covariance * r);
+    return variance(row(temperature_K));
   }
 };
 
@@ -75,7 +80,10 @@ LogFit fit_log(const std::vector<TransportPoint>& points, int degree) {
   if (fit.degrees_of_freedom > 0) {
     out.reduced_chi_squared =
         fit.chi_squared / static_cast<double>(fit.degrees_of_freedom);
-    if (out.reduced_chi_squared > 1 || !all_known) out.covariance *= out.reduced_chi_squared;
+    if (!all_known) {
+      out.covariance *= out.reduced_chi_squared;
+      out.reduced_chi_squared = 1;
+    }
   } else if (!all_known) {
     out.covariance *= not_known;
   }
@@ -118,7 +126,8 @@ Eigen::MatrixXd bootstrap_covariance(const Replicas& replicas, const LogFit& fit
   }
   const double n = options.bootstrap;
   const auto r = static_cast<double>(replicas.size());
-  return (square / n - sum * sum.transpose() / (n * n)) * (r / (r - 1));
+  const double student = 1 + 0.5 / (r - 1);  // the scatter of few replicas is itself uncertain
+  return (square / n - sum * sum.transpose() / (n * n)) * (r / (r - 1) * student * student);
 }
 
 void add_column(Table& table, const std::string& name, const std::string& unit,
@@ -184,7 +193,8 @@ void add_not_known(Result& out, double target_K) {
 void warn_if_curved(Result& out, const std::vector<TransportPoint>& points) {
   if (temperatures(points).size() < 4) return;
   const LogFit curved = fit_log(points, 2);
-  const double error = std::sqrt(curved.covariance(2, 2));
+  const double scale = std::max(1.0, curved.reduced_chi_squared);
+  const double error = std::sqrt(curved.covariance(2, 2) * scale);
   if (!(std::abs(curved.parameters[2]) > 2.5 * error)) return;
   out.warnings.push_back(fmt::format(
       "ln D is not straight in 1/T (curvature {:.1f} standard errors, {}): one activation energy "
@@ -263,19 +273,18 @@ Result fit_arrhenius(std::span<const TransportPoint> points, const ArrheniusOpti
   }
 
   LogFit fit = fit_log(used, 1);
-  std::string how = fit.reduced_chi_squared > 1
-                        ? fmt::format("fit, scaled by the scatter (chi2/n = {:.2g})",
-                                      fit.reduced_chi_squared)
-                        : "fit";
-  const Eigen::MatrixXd over_replicas = bootstrap_covariance(replicas, fit, options);
-  if (over_replicas.size() > 0 && !(over_replicas(1, 1) < fit.covariance(1, 1))) {
-    fit.covariance = over_replicas;
-    how = fmt::format("bootstrap over {} replicas", replicas.size());
+  std::string how = "fit";
+  fit.other = bootstrap_covariance(replicas, fit, options);
+  if (fit.other.size() > 0) {
+    how = fmt::format("fit, or bootstrap over {} replicas where larger", replicas.size());
+  } else if (fit.reduced_chi_squared > 1) {
+    fit.covariance *= fit.reduced_chi_squared;
+    how = fmt::format("fit, scaled by the scatter (chi2/n = {:.2g})", fit.reduced_chi_squared);
   }
   const double log_d0 = fit.parameters[0] - fit.parameters[1] * fit.reference;
-  const Eigen::Vector2d to_zero(1, -fit.reference);
-  const double d0_error = std::sqrt(to_zero.dot(fit.covariance * to_zero));
-  out.scalars.push_back({"E_a", -fit.parameters[1], std::sqrt(fit.covariance(1, 1)), "eV", how});
+  const double d0_error = std::sqrt(fit.variance(Eigen::Vector2d(1, -fit.reference)));
+  out.scalars.push_back({"E_a", -fit.parameters[1],
+                         std::sqrt(fit.variance(Eigen::Vector2d(0, 1))), "eV", how});
   out.scalars.push_back(
       {"D_0", std::exp(log_d0), std::exp(log_d0) * std::sinh(d0_error), "cm2/s", how});
   const double n_q2 = mean_carrier_density(used);

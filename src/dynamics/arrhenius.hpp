@@ -2,9 +2,10 @@
 //
 //   ln D = ln D₀ − E_a/(k_B T), weighted with the relative errors of D;
 //   σ(T) = (N q²/V) D(T)/(k_B T), with the carrier density of the points.
-// Error: the covariance of the fit, times χ²/(n−2) where points scatter more than their errors say;
-// with two or more replicas of two or more temperatures each, a bootstrap over replicas as well
-// (with Bessel's factor), and the larger of the two is kept: points of one replica share its glass.
+// Error: the covariance of the fit, times χ²/(n−2) where points scatter more than their errors say.
+// Points of one replica share its glass: with two or more replicas of two or more temperatures
+// each, a bootstrap over whole replicas (with Bessel's and Student's factors) takes the place of
+// that scaling, and for each quantity the larger of bootstrap and plain fit counts.
 // Pure functions on results. O(points × bootstrap).
 #pragma once
 

@@ -26,8 +26,8 @@ Schema ConductivityAnalysis::parameters() {
   Schema schema(name());
   schema.optional_quantity("temperature", temperature_K_, Dimension::temperature,
                            "temperature of the ensemble; auto: as the trajectory says", positive);
-  schema.quantity_map("charges", charges_, Dimension::charge,
-                      "charge of each mobile species; none given: formal charges");
+  schema.quantity_map("charges", charges_, Dimension::none,
+                      "charge of each mobile species in e, as Li:1; none given: formal charges");
   schema.texts("mobile", mobile_, "species that carry charge; none given: monovalent cations");
   schema.text("drift", drift_, drift_help);
   add_window_parameters(schema, window_);
@@ -186,15 +186,20 @@ Result ConductivityAnalysis::result() const {
                        const std::string& how) {
     out.scalars.push_back({key, value, std::abs(value) * std::sqrt(variance), unit, how});
   };
-  const std::string single = fmt::format("scatter over {} ions and {} Fourier modes",
-                                         fit.scatter.ions, 3 * fit.scatter.modes);
-  const std::string common = "Gaussian walker with overlapping origins";
+  const std::string apparent = "apparent, MSD/(6t) at the end of the window";
+  const std::string single =
+      fit.diffusive ? fmt::format("scatter over {} ions and {} Fourier modes", fit.scatter.ions,
+                                  3 * fit.scatter.modes)
+                    : apparent;
+  const std::string common =
+      fit.diffusive ? "Gaussian walker with overlapping origins" : apparent;
+  const std::string ratio =
+      fit.diffusive ? common + ", with the covariance of D* and D_c" : apparent;
   const double haven = e.D_star_cm2_s / e.D_c_cm2_s;
   add("sigma_ne", sigma(e.D_star_cm2_s), e.star_variance, "mS/cm", single);
   add("sigma_c", sigma(e.D_c_cm2_s), e.c_variance, "mS/cm", common);
-  add("haven_ratio", haven, e.ratio_variance, "", common + ", with the covariance of D* and D_c");
-  add("inverse_haven", 1 / haven, e.ratio_variance, "",
-      common + ", with the covariance of D* and D_c");
+  add("haven_ratio", haven, e.ratio_variance, "", ratio);
+  add("inverse_haven", 1 / haven, e.ratio_variance, "", ratio);
   add("D_star", e.D_star_cm2_s, e.star_variance, "cm2/s", single);
   add("D_c", e.D_c_cm2_s, e.c_variance, "cm2/s", common);
   out.scalars.push_back({"temperature", temperature_here_K_, not_known, "K", "as given"});
@@ -216,8 +221,9 @@ Result ConductivityAnalysis::result() const {
                   {"diffusive", fit.diffusive ? "yes" : "no"}};
   if (!frame_.warning.empty()) out.warnings.push_back(frame_.warning);
   if (!fit.diffusive) {
-    out.warnings.push_back(fmt::format("{} not diffusive yet ({}): conductivities are upper "
-                                       "estimates and the Haven ratio means little; run longer",
+    out.warnings.push_back(fmt::format("{} not diffusive yet ({}): conductivities are apparent "
+                                       "(sigma_ne an upper estimate) and the Haven ratio means "
+                                       "little; run longer",
                                        join(names, ", "), fit.reason));
   } else if (e.c_variance > 0.25) {
     out.warnings.push_back(fmt::format("the collective motion is known to {:.0f} % only: sigma_c and "

@@ -131,6 +131,11 @@ Result MsdAnalysis::result() const {
       out.warnings.push_back(fmt::format(
           "{} is not diffusive yet ({}): D_{} is an upper estimate; run longer or hotter",
           range.name, fit.reason, range.name));
+    } else if (fit.alpha + fit.alpha_error < 0.85) {
+      out.warnings.push_back(fmt::format(
+          "the exponent of {} is {:.2f} over the window: vibration is a large part of its MSD, and "
+          "D_{} may still fall in a longer run",
+          range.name, fit.alpha, range.name));
     }
   }
   if (!still.empty()) {

@@ -1,1 +1,107 @@
+#include "analysis/combine.hpp"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/rng.hpp"
+
+namespace vitrion {
+namespace {
+
+TEST(Combine, WithoutScatterIsTheTextbookMean) {
+  // Equal relative errors: 1/√n of the error, scaled to the mean.
+  const Estimate e = combine_values({{10, 1}, {10, 1}, {10, 1}, {10, 1}});
+  EXPECT_DOUBLE_EQ(e.value, 10);
+  EXPECT_DOUBLE_EQ(e.error, 0.5);
+  // Values of both signs: inverse variances, (4·1 + 1·(−1))/5 and 1/√5 where scatter is small.
+  const Estimate mixed = combine_values({{0.1, 0.5}, {-0.1, 1.0}});
+  EXPECT_NEAR(mixed.value, (4 * 0.1 - 0.1) / 5, 1e-12);
+  EXPECT_NEAR(mixed.error, 1 / std::sqrt(5.0), 1e-12);
+}
+
+TEST(Combine, ScatterBetweenReplicasIsInTheError) {
+  // Errors of 0.01 and a true scatter of 1: the error must be that of the scatter.
+  const Estimate e = combine_values({{9, 0.01}, {10, 0.01}, {11, 0.01}});
+  EXPECT_NEAR(e.value, 10, 0.005);
+  EXPECT_NEAR(e.error, 1 / std::sqrt(3.0), 0.005);
+}
+
+TEST(Combine, ErrorsThatGrowWithTheValueDoNotBiasTheMean) {
+  RandomStream random(1, "combine");
+  double mean = 0;
+  int covered = 0;
+  constexpr int trials = 1000;
+  for (int t = 0; t < trials; ++t) {
+    std::vector<Estimate> x;
+    for (int k = 0; k < 5; ++k) {
+      const double v = std::exp(0.3 * random.normal() - 0.045) * std::exp(0.2 * random.normal() - 0.02);
+      x.push_back({v, 0.2 * v});
+    }
+    const Estimate e = combine_values(x);
+    mean += e.value / trials;
+    covered += std::abs(e.value - 1) <= e.error ? 1 : 0;
+  }
+  EXPECT_NEAR(mean, 1, 0.02);  // weights 1/error² would give 0.85
+  EXPECT_GT(covered, 560);
+  EXPECT_LT(covered, 740);
+}
+
+TEST(Combine, UnknownErrorsAndValues) {
+  EXPECT_TRUE(std::isnan(combine_values({}).value));
+  EXPECT_EQ(combine_values({{3, 0.1}, {NAN, NAN}}).error, 0.1);
+  const Estimate scatter = combine_values({{1, NAN}, {3, 0.1}});
+  EXPECT_DOUBLE_EQ(scatter.value, 2);
+  EXPECT_DOUBLE_EQ(scatter.error, 1);
+}
+
+Result replica(double shift, std::vector<double> t, const std::string& warning) {
+  Result r;
+  r.name = "msd";
+  r.scalars = {{"D_Li", 1 + shift, 0.1, "cm2/s", "modes"}};
+  Column li{"Li", "A^2", {}, {}};
+  for (const double x : t) li.data.push_back(10 * x + shift);
+  r.tables = {{"msd", {{"t", "ps", t, {}}, li}},
+              {"units", {{"unit", "", {}, {"PS4", "P2S7"}}, {"count", "", {4 + shift, 2}, {}}}}};
+  r.grids = {{"g", {"t", "ps", {1}, {}}, {"r", "A", {1, 2}, {}}, "", {shift, 2}}};
+  if (!warning.empty()) r.warnings = {warning};
+  r.references = {"10.1/a"};
+  r.settings = {{"drift frame", "cell"}, {"window", shift > 0 ? "1 to 5 ps" : "2 to 5 ps"}};
+  return r;
+}
+
+TEST(Combine, TablesOfEqualRowsAreAveraged) {
+  const Result r = combine_replicas(
+      {replica(0, {1, 2, 3}, "short"), replica(1, {1, 2, 3, 4}, "short"), replica(2, {1, 3}, "hot")});
+  const Table* msd = r.find_table("msd");
+  EXPECT_THAT(msd->find("t")->data, ::testing::ElementsAre(1, 3));
+  EXPECT_THAT(msd->find("Li")->data, ::testing::ElementsAre(11, 31));
+  EXPECT_NEAR(r.find_table("msd_error")->find("Li")->data[0], 1 / std::sqrt(3.0), 1e-12);
+  EXPECT_THAT(r.find_table("units")->find("unit")->text, ::testing::ElementsAre("PS4", "P2S7"));
+  EXPECT_THAT(r.find_table("units")->find("count")->data, ::testing::ElementsAre(5, 2));
+  EXPECT_THAT(r.grids.at(0).data, ::testing::ElementsAre(1, 2));
+  EXPECT_THAT(r.warnings, ::testing::ElementsAre("[2 of 3] short", "[1 of 3] hot"));
+  EXPECT_EQ(r.find_scalar("D_Li")->how, "3 replicas: within and between");
+  EXPECT_THAT(r.references, ::testing::ElementsAre("10.1/a"));
+  EXPECT_THAT(r.settings, ::testing::Contains(::testing::Pair("drift frame", "cell")));
+  EXPECT_THAT(r.settings, ::testing::Contains(::testing::Pair("window", "2 to 5 ps | 1 to 5 ps")));
+  EXPECT_NO_THROW(to_json(r));
+}
+
+TEST(Combine, OneReplicaIsItself) {
+  const Result one = replica(1, {1, 2}, "w");
+  EXPECT_EQ(to_json(combine_replicas({one})).dump(), to_json(one).dump());
+}
+
+TEST(Combine, RefusesWhatDoesNotBelongTogether) {
+  Result other = replica(0, {1}, "");
+  other.name = "rdf";
+  EXPECT_THROW(combine_replicas({replica(0, {1}, ""), other}), InputError);
+  EXPECT_THROW(combine_replicas({}), InputError);
+}
+
+}  // namespace
+}  // namespace vitrion
