@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "engine/lammps/lammps_engine.hpp"
 #include "engine/recording.hpp"
 #include "potential/samples.hpp"
@@ -203,6 +204,37 @@ TEST_F(Resume, AfterTheProgramWasKilledAndTheWorkerWentWithIt) {
   const Frame last = s.engine->run(s.job(folder.path), told, told);
   expect_same(*whole_, told, checkpoint->frames, checkpoint->records);
   expect_same(*last_, last);
+}
+
+// Ctrl-C on a terminal reaches the program alone (its worker has a process group of its own).
+TEST_F(Resume, AfterCtrlC) {
+  Folder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setpgid(0, 0);
+    watch_interrupts();
+    Setting s;
+    Recorder told;
+    told.on_frame = [&](std::size_t n) {
+      if (n == 22) ::kill(0, SIGINT);
+    };
+    try {
+      (void)s.engine->run(s.job(folder.path), told, told);
+    } catch (const Interrupted&) {
+      ::_exit(testing::child_processes().empty() && told.frames.size() == 22 ? 0 : 5);
+    }
+    ::_exit(6);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  Setting s;
+  const auto checkpoint = s.engine->checkpoint(folder.path);
+  ASSERT_TRUE(checkpoint);
+  Recorder told;
+  expect_same(*last_, s.engine->run(s.job(folder.path), told, told));
+  expect_same(*whole_, told, checkpoint->frames, checkpoint->records);
 }
 
 TEST_F(Resume, RefusesACheckpointOfAnotherProtocol) {
