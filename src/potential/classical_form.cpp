@@ -168,6 +168,9 @@ ClassicalForm read_classical_form(const std::filesystem::path& file) {
            [&form](const Node& n) { form.lennard_jones.push_back(read_lennard_jones(n)); });
   add_list(s, "three_body", "Stillinger–Weber three-body terms",
            [&form](const Node& n) { form.three_body.push_back(read_three_body(n)); });
+  if (!root.is_map()) {
+    throw InputError(file.string() + ": a potential should be a group of keys: see those of the catalogue");
+  }
   require_keys(root, "a potential", {"name", "elements", "timestep"});
   s.read(root);
   check_names(form, root);

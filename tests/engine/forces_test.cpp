@@ -136,12 +136,13 @@ TEST(Forces, TheUsualMeshIsAsAccurateAsItSays) {
 TEST(Forces, AreDerivativesOfTheEnergy) {
   const auto potential = load_potential("lps-q07");
   LammpsProviderOptions options;
-  options.kspace_accuracy = 1e-6;
+  options.kspace_accuracy = 1e-9;  // or pairs that cross the real-space cut-off make steps
+  options.ewald = true;
   const auto lammps = make_lammps_provider(*potential, options);
   Frame frame;
   frame.structure = testing::li3ps4(2, 0.2);
   lammps->evaluate(frame);
-  const double h = 1e-3;
+  const double h = 5e-3;  // LAMMPS' table of the Coulomb energy is rough by some 1e-6 eV
   for (const std::size_t atom : {0u, 3u, 5u}) {
     for (int k = 0; k < 3; ++k) {
       Frame plus = frame;
@@ -150,7 +151,7 @@ TEST(Forces, AreDerivativesOfTheEnergy) {
       minus.structure.position[atom][k] -= h;
       lammps->evaluate(plus);
       lammps->evaluate(minus);
-      EXPECT_NEAR(frame.forces[atom][k], (*minus.energy_eV - *plus.energy_eV) / (2 * h), 1e-4);
+      EXPECT_NEAR(frame.forces[atom][k], (*minus.energy_eV - *plus.energy_eV) / (2 * h), 2e-4);
     }
   }
 }
