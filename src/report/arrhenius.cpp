@@ -151,6 +151,7 @@ Chart arrhenius_chart(const ReportInput& input, const Fit& fit) {
   chart.x.label = "1000/T (K⁻¹)";
   chart.y.label = fit.is_sigma ? "σ (mS/cm)" : "D (cm²/s)";
   chart.y.log = true;
+  chart.y.round_ends = false;
   chart.x.round_ends = false;
   chart.top_label = "T (K)";
   double T_high = 400, T_low = room_K;

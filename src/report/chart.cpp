@@ -60,10 +60,18 @@ Ticks ticks_for(const ChartAxis& axis, Range r, int target, bool is_value) {
   bool round_ends = axis.round_ends;
   if (std::isfinite(axis.low)) r.low = axis.low;
   if (std::isfinite(axis.high)) r.high = axis.high;
-  if (axis.log) return log_ticks(r.low, r.high, target, round_ends);
+  if (axis.log) {
+    if (is_value && !round_ends) r.low /= 1.6, r.high *= 1.6;
+    return log_ticks(r.low, r.high, target, round_ends);
+  }
   if (is_value && !std::isfinite(axis.low) && r.low >= 0 && r.low < 0.5 * r.high) r.low = 0;
+  if (!is_value && !std::isfinite(axis.low) && r.low > 0 && r.low < 0.08 * r.high) r.low = 0;
   Ticks t = linear_ticks(r.low, r.high, target, round_ends);
-  return t;
+  if (round_ends || std::isfinite(axis.high) || t.major.size() < 2) return t;
+  // Bins end half a step before a round number; the axis should not.
+  const double part = (t.major[1] - t.major[0]) / 5;
+  const double next = std::ceil(t.high / part - 1e-9) * part;
+  return next - t.high < 0.02 * (t.high - t.low) ? linear_ticks(t.low, next, target, false) : t;
 }
 
 /// Heat cells reach half a step beyond their centres.
@@ -82,13 +90,18 @@ double widest(const std::vector<std::string>& labels) {
   return w;
 }
 
+/// A name's width with its sample and the gap behind; browsers without Helvetica write wider.
+double legend_step(const Chart& chart, std::size_t i) {
+  return 50 + 1.12 * rich_width(chart.series[i].label, font - 1);
+}
+
 /// Rows of the legend strip above the plot.
 std::vector<std::vector<std::size_t>> legend_rows(const Chart& chart, double width) {
   std::vector<std::vector<std::size_t>> rows;
   double x = width;
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
     if (chart.series[i].label.empty()) continue;
-    const double w = 46 + rich_width(chart.series[i].label, font - 1);
+    const double w = legend_step(chart, i);
     if (rows.empty() || x + w > width) {
       rows.emplace_back();
       x = 0;
@@ -135,7 +148,7 @@ void draw_legend(SvgWriter& svg, const Chart& chart, const Layout& box,
       }
       const double gap = chart.categories.empty() ? 28 : 18;
       svg.text(x + gap, y, s.label, {.font_px = font - 1});
-      x += 46 + rich_width(s.label, font - 1);
+      x += legend_step(chart, i);
     }
     y += 20;
   }
@@ -202,7 +215,10 @@ std::string draw_chart(const Chart& chart, bool stand_alone) {
   Range rx = heat ? widened(chart.heat.x) : range_of_x(chart);
   Range ry = heat ? widened(chart.heat.y) : range_of_y(chart);
   if (bars) ry.low = std::min(ry.low, 0.0), ry.high = std::max(ry.high, 0.0);
-  if (bars && chart.horizontal_bars) std::swap(rx, ry);
+  if (bars && chart.horizontal_bars) {
+    std::swap(rx, ry);
+    rx.high *= 1.06;  // room for the numbers
+  }
   x.ticks = ticks_for(chart.x, rx, x_target, bars && chart.horizontal_bars);
   y.ticks = ticks_for(chart.y, ry, y_target, true);
 
@@ -210,6 +226,7 @@ std::string draw_chart(const Chart& chart, bool stand_alone) {
   const bool text_y = bars && chart.horizontal_bars;
   box.left = 38 + (text_y ? widest(chart.categories) + 4 : widest(y.ticks.labels) + 6);
   if (chart.y.label.empty()) box.left -= 20;
+  box.left = std::max(box.left, chart.least_left);
   box.right = chart.width - (heat ? 96 : 18);
   const auto ends = direct_labels(chart, x, y, chart.height);
   std::vector<std::vector<std::size_t>> rows;

@@ -61,6 +61,7 @@ struct Chart {
   std::string top_label;
   double width = 560;
   double height = 380;
+  double least_left = 0;  ///< room left of the plot, to line up charts above one another
   bool legend = true;
 };
 

@@ -48,8 +48,25 @@ std::vector<std::string> categories_of(const Column& column) {
   return out;
 }
 
+/// Categories for which no series has a number say nothing.
+void drop_empty_categories(Chart& chart) {
+  for (std::size_t i = chart.categories.size(); i-- > 0;) {
+    const bool empty = std::all_of(chart.series.begin(), chart.series.end(), [&](const ChartSeries& s) {
+      return i >= s.y.size() || !std::isfinite(s.y[i]);
+    });
+    if (!empty) continue;
+    const auto at = static_cast<std::ptrdiff_t>(i);
+    chart.categories.erase(chart.categories.begin() + at);
+    for (ChartSeries& s : chart.series) {
+      if (i < s.y.size()) s.y.erase(s.y.begin() + at);
+      if (i < s.error.size()) s.error.erase(s.error.begin() + at);
+    }
+  }
+}
+
 void lay_out_bars(Chart& chart, const Column& x) {
   chart.categories = categories_of(x);
+  drop_empty_categories(chart);
   double longest = 0;
   for (const std::string& s : chart.categories) longest = std::max(longest, rich_width(s, 13));
   const double slot = 0.85 * chart.width / std::max<double>(1, static_cast<double>(chart.categories.size()));
@@ -57,6 +74,7 @@ void lay_out_bars(Chart& chart, const Column& x) {
   if (!chart.horizontal_bars) return;
   std::swap(chart.x.label, chart.y.label);
   std::swap(chart.x.log, chart.y.log);
+  chart.x.round_ends = false;
   chart.y.label.clear();  // the names of the categories say it
   const double rows = static_cast<double>(chart.categories.size() * std::max<std::size_t>(1, chart.series.size()));
   chart.height = std::clamp(90 + 30 * rows, 170.0, 900.0);
@@ -76,7 +94,8 @@ Chart chart_of(const Result& result, const Plot& plot) {
     chart.x.label = axis_label(plot.x_label, x);
     chart.x.log = plot.log_x;
     chart.y.log = plot.log_y;
-    chart.x.round_ends = plot.log_x;
+    chart.x.round_ends = false;
+    chart.y.round_ends = !plot.log_y;
     std::string unit;
     for (std::size_t k = 0; k < plot.series.size(); ++k) {
       const Column& y = need(result, *table, plot.series[k]);

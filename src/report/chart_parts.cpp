@@ -85,7 +85,7 @@ void draw_one(SvgWriter& svg, const ChartSeries& s, const Layout& box, const Sca
     for (std::size_t i = 0; i < px_x.size() && i < s.low.size(); ++i) {
       const double low = y(s.low[i]);
       if (std::isfinite(low) && std::isfinite(px_y[i]) && std::isfinite(px_x[i]))
-        svg.line(px_x[i], low, px_x[i], px_y[i], series_attributes(s));
+        svg.line(px_x[i], low, px_x[i], px_y[i], series_attributes(s) + " style=\"stroke-width:7px\" stroke-opacity=\"0.75\"");
     }
     return;
   }

@@ -129,18 +129,13 @@ void headline_section(Page& page, const std::vector<HeadlineNumber>& numbers) {
   if (numbers.empty()) return;
   page.raw("<div class=\"cards\" role=\"list\" aria-label=\"headline numbers\">\n");
   for (const HeadlineNumber& n : numbers) {
-    const std::string text = value_plus_minus(n.value, n.error);
-    std::string value = text, error;
-    if (const std::size_t at = text.find(" ± "); at != std::string::npos && text.find('(') == std::string::npos) {
-      value = text.substr(0, at);
-      error = text.substr(at + 1);
-    }
+    const auto [value, error] = value_and_error(n.value, n.error);
     page.raw(fmt::format(
-        "<div class=\"card {}\" role=\"listitem\"><div class=\"card-name\">{}</div>"
-        "<div class=\"card-value{}\">{} <span class=\"card-error\">{}</span> <span class=\"card-unit\">{}</span></div>"
-        "<div class=\"card-origin\">{}</div><div class=\"light\">{} <span class=\"muted\">· {}</span></div></div>\n",
-        light_class(n.trust), rich_html(n.name), error.empty() && text.find("±") != std::string::npos ? " long" : "",
-        rich_html(value), rich_html(error), rich_html(pretty_unit(n.unit)), rich_html(n.origin), light_text(n.trust), rich_html(n.reason)));
+        "<div class=\"card {}\" role=\"listitem\"><div class=\"card-name\">{}</div><div class=\"card-value\">{}</div>"
+        "<div class=\"card-error\">{} {}</div><div class=\"card-origin\">{}</div>"
+        "<div class=\"light\">{} <span class=\"muted\">· {}</span></div></div>\n",
+        light_class(n.trust), rich_html(n.name), rich_html(value), rich_html(error), rich_html(pretty_unit(n.unit)),
+        rich_html(n.origin), light_text(n.trust), rich_html(n.reason)));
   }
   page.raw("</div>\n<p class=\"muted small\">Errors are one standard error. The marks are rules of thumb: ● within 10 %, "
            "▲ within 30 %, ◆ beyond (for E<sub>a</sub>: 25 and 50 meV); an extrapolated value is never better than ▲.</p>\n");

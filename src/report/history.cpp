@@ -46,6 +46,7 @@ void thin(std::vector<double>& x, std::vector<double>& y) {
 Chart chart_for(const ReportInput& input, const Quantity& q, double scale, const char* unit) {
   Chart chart;
   chart.width = 1080;
+  chart.least_left = 82;
   chart.x.label = fmt::format("time ({})", unit);
   chart.y.label = q.label;
   chart.x.round_ends = false;

@@ -13,7 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr std::size_t shown_rows = 100;
-constexpr std::size_t open_rows = 12;
 
 /// Six significant digits are more than a plot or a spreadsheet needs.
 Json numbers(const std::vector<double>& data) {
@@ -150,7 +149,7 @@ void Page::html_table(const std::vector<std::string>& head, const std::vector<st
   raw("</tbody></table></div>\n");
 }
 
-void Page::data_table(const Table& table, const std::string& name) {
+void Page::data_table(const Table& table, const std::string& name, bool open) {
   std::size_t rows = 0;
   for (const Column& c : table.columns) rows = std::max({rows, c.data.size(), c.text.size()});
   if (rows == 0) return;
@@ -167,7 +166,7 @@ void Page::data_table(const Table& table, const std::string& name) {
     cells.push_back(std::move(line));
   }
   raw(fmt::format("<details class=\"data\" data-id=\"{}\"{}><summary>Table: {} <span class=\"muted\">({} rows)</span></summary>\n",
-                  id, rows <= open_rows ? " open" : "", rich_html(pretty_name(table.name)), rows));
+                  id, open ? " open" : "", rich_html(words(table.name)), rows));
   raw("<span class=\"tools\"><button type=\"button\" data-do=\"csv\">CSV</button></span>");
   html_table(head, cells, {}, "numbers");
   if (rows > shown_rows) paragraph(fmt::format("The first {} of {} rows; the CSV has all.", shown_rows, rows), "muted");

@@ -38,8 +38,8 @@ class Page {
 
   /// The chart with its buttons; lines and points can be zoomed.
   void figure(const Chart& chart, const FigureOptions& options);
-  /// A table of a result: short ones open, long ones folded and cut, all of it as CSV.
-  void data_table(const Table& table, const std::string& name);
+  /// A table of a result, folded unless `open`, cut where it is long; all of it as CSV.
+  void data_table(const Table& table, const std::string& name, bool open);
   /// An HTML table; cells are HTML. A row in `strong` is highlighted.
   void html_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows,
                   const std::vector<std::size_t>& strong = {}, std::string_view cls = "");

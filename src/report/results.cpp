@@ -94,10 +94,11 @@ std::string file_name(const Appearance& a, const std::string& what) {
 }
 
 void draw_plot(Page& page, const Appearance& a, const Plot& plot, bool say_state) {
-  const std::string title = plot.title.empty() ? capitalised(pretty_name(plot.table)) : plot.title;
+  std::string title = plot.title.empty() ? capitalised(words(plot.table)) : plot.title;
+  if (say_state && !a.state->title.empty()) title += " · " + a.state->title;
   try {
     Chart chart = chart_of(*a.result, plot);
-    if (say_state) chart.note = a.state->title;
+    chart.description = title + ". " + chart.description;
     page.figure(chart, {.title = title, .name = file_name(a, plot.title.empty() ? plot.table : plot.title)});
   } catch (const InputError& e) {
     page.raw("<p class=\"muted\">A plot is left out: " + escape(e.what()) + "</p>\n");
@@ -148,7 +149,7 @@ void compare_states(Page& page, const Group& group, const Plot& plot) {
   const Table* table = group.seen.back().result->find_table(plot.table);
   if (const Column* c = table == nullptr ? nullptr : table->find(one.series[0]))
     all.y.label = label_with_unit(plot.y_label.empty() ? pretty_name(one.series[0]) : plot.y_label, c->unit);
-  const std::string what = fmt::format("{}: {} in all states", plot.title.empty() ? capitalised(pretty_name(plot.table)) : plot.title,
+  const std::string what = fmt::format("{}: {} in all states", plot.title.empty() ? capitalised(words(plot.table)) : plot.title,
                                        pretty_name(one.series[0]));
   all.description = what;
   page.figure(all, {.title = what, .name = fmt::format("{} {} all states", group.name, plot.table)});
@@ -164,21 +165,39 @@ std::size_t rows_of(const Table& t) {
   return rows;
 }
 
-void draw_figures(Page& page, const Group& group) {
-  const bool many = group.seen.size() > 1;
-  page.raw("<div class=\"figures\">\n");
-  for (const Plot& plot : group.seen.front().result->plots) compare_states(page, group, plot);
-  for (const Appearance& a : group.seen) {
-    for (const Plot& plot : a.result->plots) draw_plot(page, a, plot, many);
-    for (const Grid& grid : a.result->grids) {
-      if (is_plotted(*a.result, grid.name)) continue;
-      Plot plot;
-      plot.kind = Plot::Kind::heat;
-      plot.table = grid.name;
-      draw_plot(page, a, plot, many);
-    }
+/// The plots of a result, and a heat map of every grid that has none.
+std::vector<Plot> plots_of(const Result& r) {
+  std::vector<Plot> out = r.plots;
+  for (const Grid& grid : r.grids) {
+    if (is_plotted(r, grid.name)) continue;
+    Plot plot;
+    plot.kind = Plot::Kind::heat;
+    plot.table = grid.name;
+    out.push_back(plot);
   }
-  page.raw("</div>\n");
+  return out;
+}
+
+/// Plot by plot, the states side by side behind their comparison. Returns the number of figures.
+std::size_t draw_figures(Page& page, const Group& group) {
+  const bool many = group.seen.size() > 1;
+  std::vector<std::vector<Plot>> plots;
+  std::size_t most = 0, drawn = 0;
+  for (const Appearance& a : group.seen) {
+    plots.push_back(plots_of(*a.result));
+    most = std::max(most, plots.back().size());
+  }
+  for (std::size_t p = 0; p < most; ++p) {
+    page.raw(many || p == 0 ? "<div class=\"figures\">\n" : "");
+    if (p < plots.front().size()) compare_states(page, group, plots.front()[p]);
+    for (std::size_t k = 0; k < group.seen.size(); ++k) {
+      if (p >= plots[k].size()) continue;
+      draw_plot(page, group.seen[k], plots[k][p], many);
+      ++drawn;
+    }
+    if (many) page.raw("</div>\n");
+  }
+  return drawn;
 }
 
 /// Scalars side by side: a row each, a column a state.
@@ -218,18 +237,24 @@ void small_print(Page& page, const Group& group) {
 
 void draw_group(Page& page, const Group& group) {
   const Known* k = known_as(group.name);
-  page.subheading(k == nullptr ? capitalised(pretty_name(group.name)) : k->title, "a-" + slug(group.name));
+  page.subheading(k == nullptr ? capitalised(words(group.name)) : k->title, "a-" + slug(group.name));
   for (const Appearance& a : group.seen)
     if (!a.result->summary.empty()) {
       page.paragraph(a.result->summary, "muted");
       break;
     }
-  draw_figures(page, group);
+  // An odd figure leaves half a row free: the numbers go there.
+  const std::size_t figures = draw_figures(page, group);
+  const bool open_row = group.seen.size() == 1 && figures > 0;
+  const bool beside = open_row && figures % 2 == 1;
+  if (open_row && !beside) page.raw("</div>\n");
+  page.raw(beside ? "<div class=\"beside\">" : "");
   scalar_table(page, group);
+  page.raw(beside ? "</div></div>\n" : "");
   for (const Appearance& a : group.seen)
     for (const Table& t : a.result->tables)
       if (!is_plotted(*a.result, t.name) || rows_of(t) <= 12)
-        page.data_table(t, file_name(a, t.name));
+        page.data_table(t, file_name(a, t.name), !is_plotted(*a.result, t.name) && rows_of(t) <= 12);
   small_print(page, group);
 }
 

@@ -22,6 +22,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr std::size_t most_atoms = 3000;
+constexpr std::size_t largest_unit = 24;
+constexpr double bond_reach = 1.18;
 
 struct Look {
   std::string colour;
@@ -65,6 +67,28 @@ std::vector<std::size_t> chosen_atoms(const Structure& s) {
   return order;
 }
 
+/// Moves the atoms of each unit to its first atom's side of the cell. A unit of more than
+/// `largest_unit` atoms is a network and stays folded, else it would sprawl far out of the cell.
+template <class BondsOf>
+void make_units_whole(Model& m, const BondsOf& bonds_of) {
+  std::vector<bool> done(m.atoms.size(), false);
+  for (std::size_t start = 0; start < m.atoms.size(); ++start) {
+    if (done[start]) continue;
+    std::vector<std::pair<std::size_t, Vec3>> unit{{start, m.position[start]}};
+    done[start] = true;
+    for (std::size_t at = 0; at < unit.size(); ++at) {
+      const auto [k, r] = unit[at];
+      bonds_of(k, [&, r = r](std::size_t other, const Vec3& v) {
+        if (done[other]) return;
+        done[other] = true;
+        unit.emplace_back(other, r + v);
+      });
+    }
+    if (unit.size() > largest_unit) continue;
+    for (const auto& [k, r] : unit) m.position[k] = r;
+  }
+}
+
 Model model_of(const Structure& s) {
   Model m;
   m.atoms = chosen_atoms(s);
@@ -78,33 +102,24 @@ Model model_of(const Structure& s) {
   m.bonded.resize(m.atoms.size());
   double longest = 0;
   for (const Species& a : s.species)
-    if (!is_mobile(a)) longest = std::max(longest, 2 * 1.18 * element::covalent_radius_A(a.atomic_number));
+    if (!is_mobile(a)) longest = std::max(longest, 2 * bond_reach * element::covalent_radius_A(a.atomic_number));
   if (longest <= 0 || s.size() < 2) return m;
   const NeighborList near = build_neighbor_list(s, longest);
-  std::vector<bool> done(m.atoms.size(), false);
-  for (std::size_t start = 0; start < m.atoms.size(); ++start) {
-    if (done[start] || is_mobile(s.species_of(m.atoms[start]))) continue;
-    std::vector<std::size_t> queue{start};
-    done[start] = true;
-    while (!queue.empty()) {
-      const std::size_t k = queue.back();
-      queue.pop_back();
-      const Species& a = s.species_of(m.atoms[k]);
-      for (const Neighbor& n : near.of(m.atoms[k])) {
-        const Species& b = s.species_of(n.atom);
-        const std::size_t other = place[n.atom];
-        const double reach = 1.18 * (element::covalent_radius_A(a.atomic_number) + element::covalent_radius_A(b.atomic_number));
-        if (other == nowhere || is_mobile(b) || n.distance > reach) continue;
-        if (!done[other]) {
-          done[other] = true;
-          m.position[other] = m.position[k] + n.vector;
-          queue.push_back(other);
-        }
-        // A ring through the cell's face cannot be whole: the bond to the far image is not drawn.
-        if ((m.position[other] - m.position[k] - n.vector).norm() < 0.01) m.bonded[k].push_back(other);
-      }
+  const auto bonds_of = [&](std::size_t k, const auto& use) {
+    const Species& a = s.species_of(m.atoms[k]);
+    if (is_mobile(a)) return;
+    for (const Neighbor& n : near.of(m.atoms[k])) {
+      const Species& b = s.species_of(n.atom);
+      const double reach = bond_reach * (element::covalent_radius_A(a.atomic_number) + element::covalent_radius_A(b.atomic_number));
+      if (place[n.atom] != nowhere && !is_mobile(b) && n.distance <= reach) use(place[n.atom], n.vector);
     }
-  }
+  };
+  make_units_whole(m, bonds_of);
+  for (std::size_t k = 0; k < m.atoms.size(); ++k)
+    bonds_of(k, [&](std::size_t other, const Vec3& v) {
+      // A bond to an image that is drawn elsewhere would run through the whole cell.
+      if ((m.position[other] - m.position[k] - v).norm() < 0.01) m.bonded[k].push_back(other);
+    });
   return m;
 }
 

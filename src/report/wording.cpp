@@ -113,6 +113,8 @@ std::string pretty_name(std::string_view name) {
   return greek(out);
 }
 
+std::string words(std::string_view name) { return replaced(std::string(name), "_", " "); }
+
 std::string pretty_key(std::string_view key) {
   const std::string text(key);
   const std::size_t at = text.find('_');
@@ -122,6 +124,7 @@ std::string pretty_key(std::string_view key) {
   if (text == "haven_ratio") return "Haven ratio H_{R}";
   if (text == "E_a") return "E_{a}";
   if (head == "cn") return "CN " + pretty_name(tail);
+  if (head == "sd") return "Standard deviation " + pretty_name(tail);
   if (head == "fraction") return "Fraction of " + pretty_name(tail);
   const std::string symbol = greek(head);
   if (head.size() == 1 || symbol != head) {
@@ -137,19 +140,18 @@ std::string pretty_value(double value, double error) {
   return powers_of_ten(format_with_error(value, error));
 }
 
-std::string value_plus_minus(double value, double error) {
+std::pair<std::string, std::string> value_and_error(double value, double error) {
   const std::string text = format_with_error(value, error);
   const std::size_t open = text.find('(');
   const std::size_t close = text.find(')');
-  if (open == std::string::npos || close == std::string::npos) return powers_of_ten(text);
+  if (open == std::string::npos || close == std::string::npos) return {powers_of_ten(text), ""};
   const std::string head = text.substr(0, open);
   const std::string digits = text.substr(open + 1, close - open - 1);
   const std::size_t point = head.find('.');
   const std::size_t decimals = point == std::string::npos ? 0 : head.size() - point - 1;
   const double size = std::stod(digits) * std::pow(10.0, -static_cast<double>(decimals));
-  const std::string pair = fmt::format("{} ± {:.{}f}", head, size, decimals);
   const std::string tail = text.substr(close + 1);
-  return tail.empty() ? powers_of_ten(pair) : powers_of_ten("(" + pair + ")" + tail);
+  return {powers_of_ten(head + tail), "± " + powers_of_ten(fmt::format("{:.{}f}{}", size, decimals, tail))};
 }
 
 std::string pretty_number(double value) {

@@ -258,7 +258,7 @@ ReportInput full_report() {
   for (const double T : {500.0, 600.0, 700.0})
     in.states.push_back({fmt::format("production-{:.0f}K", T), fmt::format("{:.0f} K", T), T, {msd(T, random), conductivity(T)}});
   in.arrhenius = arrhenius();
-  in.references_table = {{"This work", "", "1.838(11)", "512", "200", "0.262(14)", "4.4(17)", true},
+  in.references_table = {{"This work", "", "1.838(11)", "512", "200", "0.262(14)", "14(5)", true},
                          {"Sadowski, AIMD, NVT Nosé", "10.1016/j.jpowsour.2020.229041", "1.73", "256", "–", "0.26", "10.4", false},
                          {"Smith & Siegel, AIMD, NPT Langevin", "10.1038/s41467-020-15245-5", "1.56", "160", "80", "0.22", "19", false},
                          {"Baba & Kawamura, AIMD, NPT Nosé", "", "1.80", "130", "30–40", "–", "0.088", false},
