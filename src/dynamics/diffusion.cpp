@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <Eigen/Eigenvalues>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -144,7 +146,21 @@ Line rough_line(const std::vector<double>& msd, const std::vector<std::size_t>& 
   return {fit.parameters[0], fit.parameters[1]};
 }
 
-// A line that rises, however noisy the data: the covariance must stay positive definite.
+// The model's covariance need not be one where a short run's curve crosses the line: eigenvalues of
+// its correlation matrix are kept from falling to nothing.
+Eigen::MatrixXd nearest_positive(const Eigen::MatrixXd& covariance) {
+  constexpr double least = 1e-7;
+  const Eigen::VectorXd scale = covariance.diagonal().cwiseSqrt();
+  const Eigen::MatrixXd correlation =
+      scale.cwiseInverse().asDiagonal() * covariance * scale.cwiseInverse().asDiagonal();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(correlation);
+  const Eigen::VectorXd kept = solver.eigenvalues().cwiseMax(least);
+  const Eigen::MatrixXd mended =
+      solver.eigenvectors() * kept.asDiagonal() * solver.eigenvectors().transpose();
+  return scale.asDiagonal() * mended * scale.asDiagonal();
+}
+
+// A line that rises, however noisy the data.
 Line made_safe(Line line, const std::vector<double>& msd, const std::vector<std::size_t>& lags) {
   const double end = msd[lags.back()] / static_cast<double>(lags.back());
   const double floor = 0.02 * std::max(end, 1e-12);
@@ -182,7 +198,7 @@ SlopeEstimator make_slope_estimator(const std::vector<double>& msd, const Window
         covariance(i, j) = c[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
       }
     }
-    covariance.diagonal() *= 1 + 1e-9;
+    covariance = nearest_positive(covariance);
     const Eigen::VectorXd y = Eigen::VectorXd::NullaryExpr(
         n, [&](Eigen::Index i) { return msd[out.lags[static_cast<std::size_t>(i)]]; });
     const LinearFit fit = generalised_least_squares(design, y, covariance);
