@@ -37,7 +37,8 @@ void CoordinationAnalysis::prepare(const Frame& first, const SeriesInfo&) {
   const auto& table = setup->table;
   for (std::size_t a = 0; a < table.groups(); ++a) {
     for (std::size_t b = 0; b < table.groups(); ++b) {
-      if (setup->bonds.bonded(a, b)) setup->pairs.push_back({a, b, table.name(a) + ">" + table.name(b)});
+      if (!setup->bonds.bonded(a, b)) continue;
+      setup->pairs.push_back({a, b, table.name(a) + ">" + table.name(b)});
     }
   }
   if (mode_ == "minimum") {

@@ -50,7 +50,8 @@ Result DensityAnalysis::result() const {
     return std::abs(x - density_.front()) <= 1e-9 * density_.front();
   });
   Estimate mean = blocked_mean(density_);
-  std::string how = density_.size() < 4 ? "none: fewer than 4 frames" : "Flyvbjerg-Petersen blocking";
+  std::string how =
+      density_.size() < 4 ? "none: fewer than 4 frames" : "Flyvbjerg-Petersen blocking";
   if (constant) {
     mean = {density_.front(), density_.size() < 4 ? mean.error : 0.0};
     if (density_.size() >= 4) how = "the cell does not change";

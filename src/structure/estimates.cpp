@@ -14,7 +14,9 @@ std::string jackknife_how(const BlockSums& sums) {
 Scalar jackknife_scalar(std::string key, const Estimate& estimate, std::string unit,
                         const BlockSums& sums) {
   std::string how = jackknife_how(sums);
-  if (sums.blocks() >= 3 && !std::isfinite(estimate.error)) how = "none: not defined in every block";
+  if (sums.blocks() >= 3 && !std::isfinite(estimate.error)) {
+    how = "none: not defined in every block";
+  }
   return {std::move(key), estimate.value, estimate.error, std::move(unit), std::move(how)};
 }
 

@@ -145,7 +145,8 @@ std::vector<double> broaden(std::span<const double> values, double width, double
   for (std::ptrdiff_t k = 0; k < n; ++k) {
     double sum = 0;
     double weight = 0;
-    for (std::ptrdiff_t j = std::max<std::ptrdiff_t>(0, k - reach); j <= std::min(n - 1, k + reach); ++j) {
+    const std::ptrdiff_t last = std::min(n - 1, k + reach);
+    for (std::ptrdiff_t j = std::max<std::ptrdiff_t>(0, k - reach); j <= last; ++j) {
       const double w = kernel[static_cast<std::size_t>(std::abs(j - k))];
       sum += w * values[static_cast<std::size_t>(j)];
       weight += w;

@@ -18,7 +18,8 @@ constexpr double z_needed = 4;
 
 // A curve smoothed, with the pairs expected at each point where g is 1.
 struct Smooth {
-  Smooth(const Curve& c, double sigma_A) : g(broaden(c.value, c.width_A, sigma_A)), expected(c.expected) {
+  Smooth(const Curve& c, double sigma_A)
+      : g(broaden(c.value, c.width_A, sigma_A)), expected(c.expected) {
     // 1/Σw²: so many bins are joined.
     const double joined = std::max(1.0, 2 * std::sqrt(constants::pi) * sigma_A / c.width_A);
     for (double& n : expected) n *= joined;

@@ -52,7 +52,9 @@ void SpeciationAnalysis::choose_parts(Setup& setup) const {
   }
   for (const auto& name : formers_) setup.part[table.group(name)] = Part::former;
   for (const auto& name : anions_) setup.part[table.group(name)] = Part::anion;
-  const auto has = [&](Part p) { return std::find(setup.part.begin(), setup.part.end(), p) != setup.part.end(); };
+  const auto has = [&](Part p) {
+    return std::find(setup.part.begin(), setup.part.end(), p) != setup.part.end();
+  };
   if (!has(Part::former) || !has(Part::anion)) {
     throw InputError(fmt::format(
         "speciation needs {}, and the atoms are {}: name them with --set speciation.{}",
@@ -84,9 +86,10 @@ void SpeciationAnalysis::prepare(const Frame& first, const SeriesInfo&) {
       bonded = bonded || (setup->part[b] == Part::anion && setup->bonds.bonded(a, b));
     }
     if (!bonded) {
-      throw InputError(fmt::format("speciation: no bond cut-off is known for {} with any anion: give "
-                                   "one, for example --set speciation.cutoffs={}-S:2.6A",
-                                   table.name(a), table.name(a)));
+      throw InputError(
+          fmt::format("speciation: no bond cut-off is known for {} with any anion: give one, for "
+                      "example --set speciation.cutoffs={}-S:2.6A",
+                      table.name(a), table.name(a)));
     }
     setup->formers += table.count(a);
     for (std::size_t b = 0; b < table.groups(); ++b) {
@@ -156,7 +159,8 @@ void SpeciationAnalysis::merge(Analysis& later) {
 
 void SpeciationAnalysis::add_scalars(Result& out) const {
   const Setup& s = *setup_;
-  const auto add = [&](const std::string& key, const std::function<double(std::span<const double>)>& f) {
+  using Function = std::function<double(std::span<const double>)>;
+  const auto add = [&](const std::string& key, const Function& f) {
     out.scalars.push_back(jackknife_scalar(key, sums_.jackknife(f), "", sums_));
   };
   for (std::size_t k = 0; k < s.main.size(); ++k) {
@@ -168,7 +172,8 @@ void SpeciationAnalysis::add_scalars(Result& out) const {
     return rest / s.formers;
   });
   for (std::size_t n = 0; n < Setup::classes; ++n) {
-    add(fmt::format("q_{}", n), [&, n](std::span<const double> m) { return m[s.q(n)] / s.formers; });
+    add(fmt::format("q_{}", n),
+        [&, n](std::span<const double> m) { return m[s.q(n)] / s.formers; });
   }
   add("q_bonded", [&](std::span<const double> m) { return m[s.bonded_formers()] / s.formers; });
   for (std::size_t k = 0; k < s.anions.size(); ++k) {
@@ -176,7 +181,8 @@ void SpeciationAnalysis::add_scalars(Result& out) const {
     const double atoms = s.table.count(s.anions[k]);
     const char* prefixes[] = {"free_", "bridging_", "catenated_"};
     for (std::size_t c = 0; c < 3; ++c) {
-      add(prefixes[c] + ion, [&, k, c, atoms](std::span<const double> m) { return m[s.anion(k) + c] / atoms; });
+      add(prefixes[c] + ion,
+          [&, k, c, atoms](std::span<const double> m) { return m[s.anion(k) + c] / atoms; });
     }
   }
 }
@@ -201,7 +207,8 @@ void SpeciationAnalysis::add_table(Result& out) const {
     const bool has_former = tally.formers > 0;
     unit.text.push_back(name);
     count.data.push_back(tally.units / frames);
-    fraction.data.push_back((has_former ? tally.formers / s.formers : tally.anions / anions) / frames);
+    const double share = has_former ? tally.formers / s.formers : tally.anions / anions;
+    fraction.data.push_back(share / frames);
     of.text.emplace_back(has_former ? "formers" : "anions");
     kind.text.emplace_back(tally.usual ? "usual" : "unusual");
     if (!tally.usual) unusual += tally.formers / s.formers / frames;
@@ -218,9 +225,10 @@ void SpeciationAnalysis::add_table(Result& out) const {
   plot.y_label = "share of formers (of anions, for units without)";
   out.plots.push_back(std::move(plot));
   if (unusual > 0.05) {
-    out.warnings.push_back(fmt::format("{:.1f} % of the formers are in unusual units: see the table, "
-                                       "and check the bond cut-offs",
-                                       100 * unusual));
+    out.warnings.push_back(
+        fmt::format("{:.1f} % of the formers are in unusual units: see the table, and check the "
+                    "bond cut-offs",
+                    100 * unusual));
   }
 }
 

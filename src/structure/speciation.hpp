@@ -1,7 +1,8 @@
 // Speciation: which units (units.hpp) the network formers of a glass are in, and in what shares.
 //
-// For Li2S–P2S5: PS4 3-, P2S7 4-, P2S6 4-, free sulfide, polysulfides, and the Q classes by bridging
-// anions; for any of the formers P, Si, Ge, B, Sn, As, Sb with the anions S, Se, O, Te. O(N) a frame.
+// For Li2S–P2S5: PS4 3-, P2S7 4-, P2S6 4-, free sulfide, polysulfides, and the Q classes by
+// bridging anions; for any of the formers P, Si, Ge, B, Sn, As, Sb with the anions S, Se, O, Te.
+// O(N) a frame.
 #pragma once
 
 #include <map>
