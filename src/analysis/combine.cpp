@@ -55,8 +55,8 @@ Estimate combine_values(const std::vector<Estimate>& replicas) {
   if (x.size() == 1) return x.front();
   const Estimate plain = mean_and_error(values);
   const std::vector<double> errors = comparable_errors(x, plain.value);
-  const bool known = std::all_of(errors.begin(), errors.end(),
-                                 [](double e) { return std::isfinite(e) && e > 0; });
+  const bool known =
+      std::all_of(errors.begin(), errors.end(), [](double e) { return std::isfinite(e) && e > 0; });
   if (!known) return plain;
   const double tau_squared = between(x, errors);
   double sum = 0;
@@ -73,8 +73,8 @@ namespace {
 
 // Names in order of first appearance over all replicas.
 template <class Item, class Name>
-std::vector<std::string> names_of(const std::vector<Result>& replicas, std::vector<Item> Result::*list,
-                                  const Name& name) {
+std::vector<std::string> names_of(const std::vector<Result>& replicas,
+                                  std::vector<Item> Result::*list, const Name& name) {
   std::vector<std::string> out;
   for (const auto& r : replicas) {
     for (const auto& item : r.*list) {
@@ -95,9 +95,8 @@ void combine_scalars(const std::vector<Result>& replicas, Result& out) {
       if (values.empty()) merged = *s;
       values.push_back({s->value, s->error});
     }
-    const auto finite = std::count_if(values.begin(), values.end(), [](const Estimate& e) {
-      return std::isfinite(e.value);
-    });
+    const auto finite = std::count_if(values.begin(), values.end(),
+                                      [](const Estimate& e) { return std::isfinite(e.value); });
     const Estimate mean = combine_values(values);
     merged.value = mean.value;
     merged.error = mean.error;
@@ -106,7 +105,9 @@ void combine_scalars(const std::vector<Result>& replicas, Result& out) {
   }
 }
 
-bool same_x(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }
+bool same_x(double a, double b) {
+  return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b));
+}
 
 // What stands in the first column, as text or number.
 struct Key {
@@ -199,8 +200,10 @@ void combine_table(const std::vector<Result>& replicas, const std::string& name,
   }
   if (tables.size() == 1) return out.tables.push_back(*tables[0]);
   if (has_repeated_keys(*tables[0])) {
-    out.warnings.push_back(fmt::format("table {} is that of the first replica: its rows cannot be "
-                                       "matched", name));
+    out.warnings.push_back(
+        fmt::format("table {} is that of the first replica: its rows cannot be "
+                    "matched",
+                    name));
     return out.tables.push_back(*tables[0]);
   }
   const auto matches = matching_rows(tables);
@@ -233,8 +236,8 @@ void combine_grid(const std::vector<Result>& replicas, const Grid& first, Result
                         std::equal(grid.y.data.begin(), grid.y.data.end(), first.y.data.begin(),
                                    first.y.data.end(), same_x);
       if (!same) {
-        out.warnings.push_back(fmt::format("grid {} has other axes in replica {}: left out",
-                                           first.name, k + 1));
+        out.warnings.push_back(
+            fmt::format("grid {} has other axes in replica {}: left out", first.name, k + 1));
         continue;
       }
       for (std::size_t i = 0; i < mean.data.size(); ++i) mean.data[i] += grid.data[i];
@@ -290,11 +293,14 @@ Result combine_replicas(const std::vector<Result>& replicas) {
   out.plots = replicas.front().plots;
   for (const auto& r : replicas) {
     if (r.name == out.name) continue;
-    throw InputError(fmt::format("results of \"{}\" and \"{}\" cannot be combined: give those of one "
-                                 "analysis", out.name, r.name));
+    throw InputError(
+        fmt::format("results of \"{}\" and \"{}\" cannot be combined: give those of one "
+                    "analysis",
+                    out.name, r.name));
   }
   combine_scalars(replicas, out);
-  for (const auto& name : names_of(replicas, &Result::tables, [](const Table& t) { return t.name; })) {
+  for (const auto& name :
+       names_of(replicas, &Result::tables, [](const Table& t) { return t.name; })) {
     combine_table(replicas, name, out);
   }
   for (const auto& grid : replicas.front().grids) combine_grid(replicas, grid, out);

@@ -1,9 +1,10 @@
 // One result from the results of several replicas, for any analysis.
 //
-// Scalars: the mean of a random-effects model (DerSimonian & Laird, DOI 10.1016/0197-2456(86)90046-2),
-// whose error holds both the errors within replicas and the scatter between them. Weights come from
-// relative errors where all values have one sign: errors of D or σ grow with their value, and plain
-// inverse variances would favour the low ones. Tables and grids: plain mean where their axes agree.
+// Scalars: the mean of a random-effects model (DerSimonian & Laird,
+// DOI 10.1016/0197-2456(86)90046-2), whose error holds both the errors within replicas and the
+// scatter between them. Weights come from relative errors where all values have one sign: errors of
+// D or σ grow with their value, and plain inverse variances would favour the low ones. Tables and
+// grids: plain mean where their axes agree.
 #pragma once
 
 #include <vector>

@@ -24,8 +24,8 @@ constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 // ln D against x = 1/(k_B T) − reference, so that the two parameters hardly correlate.
 struct LogFit {
   Eigen::VectorXd parameters;
-  Eigen::MatrixXd covariance;   // for the errors given, or from the scatter where none are
-  Eigen::MatrixXd other = {};   // a second estimate of it; the larger counts
+  Eigen::MatrixXd covariance;  // for the errors given, or from the scatter where none are
+  Eigen::MatrixXd other = {};  // a second estimate of it; the larger counts
   double reduced_chi_squared = not_known;
   double reference = 0;
 
@@ -78,8 +78,7 @@ LogFit fit_log(const std::vector<TransportPoint>& points, int degree) {
   out.parameters = fit.parameters;
   out.covariance = fit.covariance;
   if (fit.degrees_of_freedom > 0) {
-    out.reduced_chi_squared =
-        fit.chi_squared / static_cast<double>(fit.degrees_of_freedom);
+    out.reduced_chi_squared = fit.chi_squared / static_cast<double>(fit.degrees_of_freedom);
     if (!all_known) {
       out.covariance *= out.reduced_chi_squared;
       out.reduced_chi_squared = 1;
@@ -104,9 +103,9 @@ Replicas by_replica(const std::vector<TransportPoint>& points) {
 // replicas are too few.
 Eigen::MatrixXd bootstrap_covariance(const Replicas& replicas, const LogFit& fit,
                                      const ArrheniusOptions& options) {
-  if (replicas.size() < 2 ||
-      std::any_of(replicas.begin(), replicas.end(),
-                  [](const auto& group) { return temperatures(group).size() < 2; })) {
+  if (replicas.size() < 2 || std::any_of(replicas.begin(), replicas.end(), [](const auto& group) {
+        return temperatures(group).size() < 2;
+      })) {
     return {};
   }
   RandomStream random(options.seed, "arrhenius bootstrap");
@@ -178,7 +177,8 @@ void add_extrapolation(Result& out, const LogFit& fit, double target_K, double n
   const double d = std::exp(fit.log_D(target_K));
   const double error = std::sqrt(fit.log_variance(target_K));
   const std::string range = fmt::format("{}; 68 % within a factor of {:.3g}", how, std::exp(error));
-  out.scalars.push_back({fmt::format("D_{:g}K", target_K), d, d * std::sinh(error), "cm2/s", range});
+  out.scalars.push_back(
+      {fmt::format("D_{:g}K", target_K), d, d * std::sinh(error), "cm2/s", range});
   const double sigma = n_q2 > 0 ? conductivity_mS_cm(n_q2, 1.0, d, target_K) : not_known;
   out.scalars.push_back(
       {fmt::format("sigma_{:g}K", target_K), sigma, sigma * std::sinh(error), "mS/cm", range});
@@ -207,10 +207,11 @@ void warn_if_far(Result& out, const std::set<double>& at, double target_K) {
   const double gap = 1 / target_K - 1 / *at.begin();
   const double span = 1 / *at.begin() - 1 / *at.rbegin();
   if (gap > span) {
-    out.warnings.push_back(fmt::format(
-        "{:g} K lies far below the coldest point ({:g} K): further in 1/T than all points span; the "
-        "extrapolation trusts that nothing changes on the way",
-        target_K, *at.begin()));
+    out.warnings.push_back(
+        fmt::format("{:g} K lies far below the coldest point ({:g} K): further in 1/T than all "
+                    "points span; the "
+                    "extrapolation trusts that nothing changes on the way",
+                    target_K, *at.begin()));
   }
 }
 
@@ -228,8 +229,8 @@ void sort_out(std::span<const TransportPoint> points, std::vector<TransportPoint
               std::vector<TransportPoint>& excluded) {
   for (const auto& p : points) {
     if (!(p.temperature_K > 0)) {
-      throw InputError(fmt::format("arrhenius: {:g} K is not a temperature above zero",
-                                   p.temperature_K));
+      throw InputError(
+          fmt::format("arrhenius: {:g} K is not a temperature above zero", p.temperature_K));
     }
     const bool usable = p.diffusive && p.D_cm2_s > 0 && std::isfinite(p.D_cm2_s);
     (usable ? used : excluded).push_back(p);
@@ -244,9 +245,10 @@ Result fit_arrhenius(std::span<const TransportPoint> points, const ArrheniusOpti
   sort_out(points, used, excluded);
   Result out;
   out.name = "arrhenius";
-  out.summary = fmt::format("ln {} against 1/T by weighted least squares; conductivity from the "
-                            "carrier density and the extrapolated diffusivity.",
-                            options.quantity);
+  out.summary = fmt::format(
+      "ln {} against 1/T by weighted least squares; conductivity from the "
+      "carrier density and the extrapolated diffusivity.",
+      options.quantity);
   out.references = {"10.1038/s41524-018-0074-y"};
   const auto at = temperatures(used);
   const Replicas replicas = by_replica(used);
@@ -259,15 +261,18 @@ Result fit_arrhenius(std::span<const TransportPoint> points, const ArrheniusOpti
     out.tables.push_back(points_table("excluded", excluded));
     std::vector<std::string> which;
     for (const auto& p : excluded) which.push_back(fmt::format("{:g} K", p.temperature_K));
-    out.warnings.push_back(fmt::format("not diffusive, so kept out of the fit: {}",
-                                       join(which, ", ")));
+    out.warnings.push_back(
+        fmt::format("not diffusive, so kept out of the fit: {}", join(which, ", ")));
   }
   std::vector<double> targets = {300.0};
   if (options.target_K != 300.0) targets.push_back(options.target_K);
   if (at.size() < 2) {
-    out.warnings.push_back(fmt::format("{} usable temperature(s): an Arrhenius fit needs at least "
-                                       "two, and three to be trusted", at.size()));
-    out.scalars = {{"E_a", not_known, not_known, "eV", ""}, {"D_0", not_known, not_known, "cm2/s", ""}};
+    out.warnings.push_back(
+        fmt::format("{} usable temperature(s): an Arrhenius fit needs at least "
+                    "two, and three to be trusted",
+                    at.size()));
+    out.scalars = {{"E_a", not_known, not_known, "eV", ""},
+                   {"D_0", not_known, not_known, "cm2/s", ""}};
     for (const double target : targets) add_not_known(out, target);
     return out;
   }
@@ -283,8 +288,8 @@ Result fit_arrhenius(std::span<const TransportPoint> points, const ArrheniusOpti
   }
   const double log_d0 = fit.parameters[0] - fit.parameters[1] * fit.reference;
   const double d0_error = std::sqrt(fit.variance(Eigen::Vector2d(1, -fit.reference)));
-  out.scalars.push_back({"E_a", -fit.parameters[1],
-                         std::sqrt(fit.variance(Eigen::Vector2d(0, 1))), "eV", how});
+  out.scalars.push_back(
+      {"E_a", -fit.parameters[1], std::sqrt(fit.variance(Eigen::Vector2d(0, 1))), "eV", how});
   out.scalars.push_back(
       {"D_0", std::exp(log_d0), std::exp(log_d0) * std::sinh(d0_error), "cm2/s", how});
   const double n_q2 = mean_carrier_density(used);
@@ -301,8 +306,17 @@ Result fit_arrhenius(std::span<const TransportPoint> points, const ArrheniusOpti
   const double low = std::min(*at.begin(), *std::min_element(targets.begin(), targets.end()));
   const double high = std::max(*at.rbegin(), *std::max_element(targets.begin(), targets.end()));
   out.tables.push_back(line_table(fit, low, high));
-  out.plots.push_back({Plot::Kind::lines, "Arrhenius plot", "line", "1000/T", {"D", "low", "high"},
-                       {"", "", ""}, "1000/T (1/K)", options.quantity + " (cm2/s)", false, true, {}});
+  out.plots.push_back({Plot::Kind::lines,
+                       "Arrhenius plot",
+                       "line",
+                       "1000/T",
+                       {"D", "low", "high"},
+                       {"", "", ""},
+                       "1000/T (1/K)",
+                       options.quantity + " (cm2/s)",
+                       false,
+                       true,
+                       {}});
   return out;
 }
 
@@ -310,15 +324,16 @@ TransportPoint transport_point(const Result& conductivity, int replica, bool col
   const auto scalar = [&](const char* key) -> const Scalar& {
     const Scalar* found = conductivity.find_scalar(key);
     if (!found) {
-      throw InputError(fmt::format("the result \"{}\" has no scalar \"{}\": an Arrhenius point is "
-                                   "made from a result of conductivity",
-                                   conductivity.name, key));
+      throw InputError(
+          fmt::format("the result \"{}\" has no scalar \"{}\": an Arrhenius point is "
+                      "made from a result of conductivity",
+                      conductivity.name, key));
     }
     return *found;
   };
   const Scalar& d = scalar(collective ? "D_c" : "D_star");
   TransportPoint out{scalar("temperature").value, d.value, d.error, replica,
-                     scalar("n_q2").value, true};
+                     scalar("n_q2").value,        true};
   for (const auto& [key, value] : conductivity.settings) {
     if (key == "diffusive") out.diffusive = value == "yes";
   }

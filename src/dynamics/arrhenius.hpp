@@ -21,10 +21,10 @@ namespace vitrion {
 struct TransportPoint {
   double temperature_K = 0;
   double D_cm2_s = 0;
-  double D_error_cm2_s = 0;   ///< one standard error; NaN where it is not known
+  double D_error_cm2_s = 0;  ///< one standard error; NaN where it is not known
   int replica = 0;
-  double n_q2_e2_A3 = 0;      ///< carriers × charge² per volume; 0: no conductivity is given
-  bool diffusive = true;      ///< false: kept out of the fit
+  double n_q2_e2_A3 = 0;  ///< carriers × charge² per volume; 0: no conductivity is given
+  bool diffusive = true;  ///< false: kept out of the fit
 };
 
 struct ArrheniusOptions {

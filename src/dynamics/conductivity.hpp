@@ -3,8 +3,8 @@
 //   σ_NE = Σ N q² D* / (V k_B T)             (each ion alone)
 //   D_c  = slope of ⟨|Σ_i q_i Δr_i|²⟩ / (Σ N q²) over 2d,   σ_c = Σ N q² D_c / (V k_B T)
 //   H_R  = D*/D_c = σ_NE/σ_c                 (independent ions: 1; inverse f = D_c/D*)
-// Both slopes are the same linear combination of lags (diffusion.hpp), found for the single ions and
-// weighted to the short lags: the collective MSD is that of one walker, noise at long lags. Its
+// Both slopes are the same linear combination of lags (diffusion.hpp), found for the single ions
+// and weighted to the short lags: the collective MSD is that of one walker, noise at long lags. Its
 // error is that of a Gaussian walker along three axes, Gaussian as a sum over many ions. The error
 // of H_R allows for D* being part of D_c: for ions that are alike, cov(D*, D_c) = var(D_c)/(N H_R).
 // Charges are formal ones by default. O(N T log T).
@@ -27,7 +27,7 @@ struct Carrier {
 struct ConductivityEstimate {
   double D_star_cm2_s = 0;  ///< mean of D weighted with N q²
   double D_c_cm2_s = 0;
-  double star_variance = 0;   ///< relative
+  double star_variance = 0;  ///< relative
   double c_variance = 0;
   double ratio_variance = 0;  ///< of D*/D_c and of D_c/D*
 };

@@ -203,16 +203,18 @@ SlopeEstimator make_slope_estimator(const std::vector<double>& msd, const Window
         n, [&](Eigen::Index i) { return msd[out.lags[static_cast<std::size_t>(i)]]; });
     const LinearFit fit = generalised_least_squares(design, y, covariance);
     out.weights.assign(out.lags.size(), 0.0);
-    for (Eigen::Index i = 0; i < n; ++i) out.weights[static_cast<std::size_t>(i)] = fit.weights(1, i);
+    for (Eigen::Index i = 0; i < n; ++i)
+      out.weights[static_cast<std::size_t>(i)] = fit.weights(1, i);
     out.relative_variance = fit.covariance(1, 1) / (line.slope * line.slope);
     line = made_safe({fit.parameters[0], fit.parameters[1]}, msd, out.lags);
   }
   // The exponent over the whole window weighs lags evenly in ln t.
-  const LinearFit log_fit = weighted_least_squares(polynomial_design(log_x, 1),
-                                                   Eigen::VectorXd::Zero(n), Eigen::VectorXd::Ones(n));
+  const LinearFit log_fit = weighted_least_squares(
+      polynomial_design(log_x, 1), Eigen::VectorXd::Zero(n), Eigen::VectorXd::Ones(n));
   Eigen::VectorXd w = log_fit.weights.row(1).transpose();
   out.log_weights.assign(w.data(), w.data() + n);
-  for (Eigen::Index i = 0; i < n; ++i) w[i] /= line.offset + line.slope * x[static_cast<std::size_t>(i)];
+  for (Eigen::Index i = 0; i < n; ++i)
+    w[i] /= line.offset + line.slope * x[static_cast<std::size_t>(i)];
   out.log_variance = w.dot(covariance * w);
   return out;
 }
@@ -225,8 +227,7 @@ double student_factor(double freedom) { return 1 + 0.5 / std::max(1.0, freedom);
 double relative_variance(const ModeScatter& scatter, double walker) {
   const double moving_together = walker * scatter.by_mode;
   // Where ions are independent by_ion and by_entry agree but for noise, and cancel.
-  const double seldom_or_unlike =
-      scatter.ions > 1 ? scatter.by_ion - scatter.by_entry : 0.0;
+  const double seldom_or_unlike = scatter.ions > 1 ? scatter.by_ion - scatter.by_entry : 0.0;
   const double freedom = 3 * (static_cast<double>(scatter.modes) - 1);
   const double factor = student_factor(freedom);
   return factor * factor * (moving_together + std::max(seldom_or_unlike, -0.5 * moving_together));
@@ -281,11 +282,12 @@ DiffusionFit fit_diffusion(const DisplacementStore& store, std::size_t begin, st
   fit.D_cm2_s = fit.D_error_cm2_s = fit.hzm_error_cm2_s = fit.alpha = fit.alpha_error = not_known;
   fit.from_ps = fit.to_ps = not_known;
   if (msd.size() < fewest_frames || !(dt > 0)) {
-    fit.reason = fmt::format("{} frames are too few for a fit ({} are needed)", msd.size(),
-                             fewest_frames);
+    fit.reason =
+        fmt::format("{} frames are too few for a fit ({} are needed)", msd.size(), fewest_frames);
     return fit;
   }
-  const ModeScatter first_look = mode_scatter(store, begin, end, std::max<std::size_t>(5, msd.size() / 16));
+  const ModeScatter first_look =
+      mode_scatter(store, begin, end, std::max<std::size_t>(5, msd.size() / 16));
   fit.window = find_window(msd, dt, effective_walkers(first_look), options);
   if (fit.window.to < fit.window.from + 2) {
     fit.reason = fmt::format("the window from {:.4g} to {:.4g} ps holds fewer than 3 lags",
@@ -318,8 +320,8 @@ DiffusionFit fit_diffusion(const DisplacementStore& store, std::size_t begin, st
   const double unit = constants::A2_ps_in_cm2_s / (2 * dimensions * dt);
   fit.D_cm2_s = unit * (fit.diffusive ? per_frame : apparent);
   fit.D_error_cm2_s = fit.diffusive ? unit * error : fit.D_cm2_s;
-  const double hops = static_cast<double>(end - begin) * msd_end /
-                      (options.hop_length_A * options.hop_length_A);
+  const double hops =
+      static_cast<double>(end - begin) * msd_end / (options.hop_length_A * options.hop_length_A);
   fit.hzm_error_cm2_s = fit.D_cm2_s * (3.43 / std::sqrt(hops) + 0.04);
   return fit;
 }

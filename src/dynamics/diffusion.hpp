@@ -32,7 +32,7 @@ struct WindowOptions {
 struct Window {
   std::size_t from = 0;  ///< lags in frames
   std::size_t to = 0;
-  bool found = false;    ///< the motion is diffusive from `from` on (or the user says so)
+  bool found = false;  ///< the motion is diffusive from `from` on (or the user says so)
 };
 
 /// `msd` by lag; `walkers` is the number of independent ones, for the noise to be expected.
@@ -48,10 +48,10 @@ std::vector<std::vector<double>> overlap_covariance(
 /// A fixed linear combination of MSD values that gives the slope.
 struct SlopeEstimator {
   std::vector<std::size_t> lags;
-  std::vector<double> weights;     ///< slope per frame = Σ weights · MSD(lags)
-  double relative_variance = 0;    ///< of the slope of one walker along one axis
-  std::vector<double> log_weights; ///< exponent = Σ log_weights · ln MSD(lags)
-  double log_variance = 0;         ///< of the exponent, for one walker along one axis
+  std::vector<double> weights;      ///< slope per frame = Σ weights · MSD(lags)
+  double relative_variance = 0;     ///< of the slope of one walker along one axis
+  std::vector<double> log_weights;  ///< exponent = Σ log_weights · ln MSD(lags)
+  double log_variance = 0;          ///< of the exponent, for one walker along one axis
   [[nodiscard]] double slope(const std::vector<double>& msd) const;
   [[nodiscard]] double exponent(const std::vector<double>& msd) const;
 };
@@ -60,15 +60,15 @@ struct SlopeEstimator {
 SlopeEstimator make_slope_estimator(const std::vector<double>& msd, const Window& window);
 
 struct DiffusionFit {
-  double D_cm2_s = 0;        ///< NaN where the run is too short for any fit
+  double D_cm2_s = 0;  ///< NaN where the run is too short for any fit
   double D_error_cm2_s = 0;
   double hzm_error_cm2_s = 0;  ///< He, Zhu & Mo's empirical law (DOI 10.1038/s41524-018-0074-y)
-  double alpha = 0;          ///< d ln MSD / d ln t over the window
+  double alpha = 0;            ///< d ln MSD / d ln t over the window
   double alpha_error = 0;
   double from_ps = 0;
   double to_ps = 0;
   bool diffusive = false;
-  std::string reason;        ///< why not, in words
+  std::string reason;  ///< why not, in words
   Window window;
   SlopeEstimator estimator;
   ModeScatter scatter;

@@ -45,8 +45,8 @@ std::vector<double> mass_weights(const Structure& structure, const std::vector<b
 }  // namespace
 
 std::optional<double> formal_charge_of(const Species& species) {
-  const int z = species.atomic_number > 0 ? species.atomic_number
-                                          : element::atomic_number(species.name);
+  const int z =
+      species.atomic_number > 0 ? species.atomic_number : element::atomic_number(species.name);
   return element::formal_charge(z);
 }
 
@@ -55,8 +55,8 @@ std::vector<std::string> default_mobile_species(const Structure& structure) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < structure.species.size(); ++i) {
     const auto& species = structure.species[i];
-    const int z = species.atomic_number > 0 ? species.atomic_number
-                                            : element::atomic_number(species.name);
+    const int z =
+        species.atomic_number > 0 ? species.atomic_number : element::atomic_number(species.name);
     // A proton is part of a molecule more often than it is a carrier.
     if (z > 1 && counts[i] > 0 && element::formal_charge(z) == 1.0) out.push_back(species.name);
   }
@@ -83,8 +83,8 @@ DriftFrame choose_drift_frame(const std::string& choice, const Structure& struct
     chosen[require_species(structure, name)] = true;
     out.text = fmt::format("centre of mass of {}", name);
   } else {
-    throw InputError(fmt::format("drift is none, cell, framework or species:X, not \"{}\"{}", choice,
-                                 did_you_mean(choice, {"none", "cell", "framework"})));
+    throw InputError(fmt::format("drift is none, cell, framework or species:X, not \"{}\"{}",
+                                 choice, did_you_mean(choice, {"none", "cell", "framework"})));
   }
   out.weight = mass_weights(structure, chosen);
   if (out.weight.empty()) {

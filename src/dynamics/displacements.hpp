@@ -16,9 +16,9 @@ namespace vitrion {
 
 /// The reference against which atoms are said to move.
 struct DriftFrame {
-  std::string text;              ///< "centre of mass of all atoms", for the result
-  std::vector<double> weight;    ///< of each atom of the structure, sum 1; empty: laboratory frame
-  std::string warning;           ///< why it is not the frame asked for; empty: it is
+  std::string text;            ///< "centre of mass of all atoms", for the result
+  std::vector<double> weight;  ///< of each atom of the structure, sum 1; empty: laboratory frame
+  std::string warning;         ///< why it is not the frame asked for; empty: it is
 };
 
 inline constexpr const char* drift_help =

@@ -96,10 +96,9 @@ std::vector<double> mean_square_displacement(const DisplacementStore& store, std
     Accumulated& sums = parts[g];
     sums.square.assign(n, 0.0);
     sums.power.assign(fft.bins(), 0.0);
-    for_each_path(store, groups.start(g), groups.start(g + 1),
-                  [&](std::size_t, std::size_t, std::span<double> path) {
-                    add_path(path, fft, sums);
-                  });
+    for_each_path(
+        store, groups.start(g), groups.start(g + 1),
+        [&](std::size_t, std::size_t, std::span<double> path) { add_path(path, fft, sums); });
   });
   for (std::size_t g = 1; g < parts.size(); ++g) {
     for (std::size_t t = 0; t < n; ++t) parts[0].square[t] += parts[g].square[t];

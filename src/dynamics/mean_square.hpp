@@ -35,8 +35,8 @@ struct ModeScatter {
   std::size_t ions = 0;
   std::size_t modes = 0;
   std::array<double, 3> mean{};  ///< of x along each axis, over ions and modes
-  double by_mode = 0;   ///< Σ_d Var_k(mean over ions) / (Σ_d mean)²; 1/(3 ions) where independent
-  double by_ion = 0;    ///< relative variance of the mean from its scatter over ions; 0 with one
+  double by_mode = 0;  ///< Σ_d Var_k(mean over ions) / (Σ_d mean)²; 1/(3 ions) where independent
+  double by_ion = 0;   ///< relative variance of the mean from its scatter over ions; 0 with one
   double by_entry = 0;  ///< the same as if all (i, k, d) were independent
   /// Σ_d mean² / (Σ_d mean)²: 1/3 for isotropic motion.
   [[nodiscard]] double anisotropy() const;

@@ -55,9 +55,7 @@ std::unique_ptr<Analysis> MsdAnalysis::fork() const {
   return out;
 }
 
-void MsdAnalysis::merge(Analysis& later) {
-  store_.merge(static_cast<MsdAnalysis&>(later).store_);
-}
+void MsdAnalysis::merge(Analysis& later) { store_.merge(static_cast<MsdAnalysis&>(later).store_); }
 
 namespace {
 
@@ -98,10 +96,28 @@ Result MsdAnalysis::result() const {
   const auto lags = table_lags(store_.frames());
   Table single = lag_table("msd", lags, store_.dt_ps());
   Table collective = lag_table("collective_msd", lags, store_.dt_ps());
-  Plot plot{Plot::Kind::lines, "Mean square displacement", "msd", "t", {}, {},
-            "t (ps)", "MSD (A^2)", true, true, {}};
-  Plot together{Plot::Kind::lines, "Collective mean square displacement", "collective_msd", "t", {},
-                {}, "t (ps)", "|sum dr|^2 / N (A^2)", true, true, {}};
+  Plot plot{Plot::Kind::lines,
+            "Mean square displacement",
+            "msd",
+            "t",
+            {},
+            {},
+            "t (ps)",
+            "MSD (A^2)",
+            true,
+            true,
+            {}};
+  Plot together{Plot::Kind::lines,
+                "Collective mean square displacement",
+                "collective_msd",
+                "t",
+                {},
+                {},
+                "t (ps)",
+                "|sum dr|^2 / N (A^2)",
+                true,
+                true,
+                {}};
   out.settings = {{"drift frame", frame_.text}, {"time origins", "all"}};
   std::vector<std::string> still;
   bool all_diffusive = true;
@@ -139,8 +155,8 @@ Result MsdAnalysis::result() const {
     }
   }
   if (!still.empty()) {
-    out.warnings.push_back(fmt::format("{} do not diffuse within this run: their D are upper estimates",
-                                       join(still, ", ")));
+    out.warnings.push_back(fmt::format(
+        "{} do not diffuse within this run: their D are upper estimates", join(still, ", ")));
   }
   out.settings.emplace_back("diffusive", all_diffusive ? "yes" : "no");
   if (!frame_.warning.empty()) out.warnings.push_back(frame_.warning);

@@ -38,7 +38,8 @@ TEST(Combine, ErrorsThatGrowWithTheValueDoNotBiasTheMean) {
   for (int t = 0; t < trials; ++t) {
     std::vector<Estimate> x;
     for (int k = 0; k < 5; ++k) {
-      const double v = std::exp(0.3 * random.normal() - 0.045) * std::exp(0.2 * random.normal() - 0.02);
+      const double v =
+          std::exp(0.3 * random.normal() - 0.045) * std::exp(0.2 * random.normal() - 0.02);
       x.push_back({v, 0.2 * v});
     }
     const Estimate e = combine_values(x);
@@ -74,8 +75,8 @@ Result replica(double shift, std::vector<double> t, const std::string& warning) 
 }
 
 TEST(Combine, TablesOfEqualRowsAreAveraged) {
-  const Result r = combine_replicas(
-      {replica(0, {1, 2, 3}, "short"), replica(1, {1, 2, 3, 4}, "short"), replica(2, {1, 3}, "hot")});
+  const Result r = combine_replicas({replica(0, {1, 2, 3}, "short"),
+                                     replica(1, {1, 2, 3, 4}, "short"), replica(2, {1, 3}, "hot")});
   const Table* msd = r.find_table("msd");
   EXPECT_THAT(msd->find("t")->data, ::testing::ElementsAre(1, 3));
   EXPECT_THAT(msd->find("Li")->data, ::testing::ElementsAre(11, 31));

@@ -18,8 +18,8 @@ constexpr double kB = 8.617333262e-5;  // eV/K, CODATA 2018
 struct Truth {
   double E_a = 0.3;
   double D_0 = 2e-3;
-  double noise = 0.05;    // of ln D, known
-  double glass = 0;       // scatter of E_a between replicas, not known to the points
+  double noise = 0.05;  // of ln D, known
+  double glass = 0;     // scatter of E_a between replicas, not known to the points
   int replicas = 1;
   std::vector<double> temperatures = {500, 600, 700, 850, 1000};
 };

@@ -22,10 +22,10 @@ ConductivityAnalysis conductivity(std::initializer_list<std::pair<const char*, c
 
 TEST(Conductivity, UnitsByHandInSI) {
   // 1000 ions of charge e in (40 Å)³ with D = 1e-5 cm²/s at 300 K.
-  const double q = 1.602176634e-19;   // C
-  const double kB = 1.380649e-23;     // J/K
-  const double volume = 64000e-30;    // m³
-  const double D = 1e-9;              // m²/s
+  const double q = 1.602176634e-19;  // C
+  const double kB = 1.380649e-23;    // J/K
+  const double volume = 64000e-30;   // m³
+  const double D = 1e-9;             // m²/s
   const double sigma_S_m = 1000 * q * q * D / (volume * kB * 300);
   EXPECT_NEAR(conductivity_mS_cm(1000, 64000, 1e-5, 300), sigma_S_m * 10, 1e-9 * sigma_S_m);
   EXPECT_NEAR(conductivity_mS_cm(1000, 64000, 1e-5, 300), 968.4, 0.1);
@@ -76,8 +76,7 @@ TEST(Conductivity, OppositeChargesThatMoveTogetherCarryNothing) {
   const Result r = analyse(a, frames);
   EXPECT_NEAR(r.find_scalar("D_star")->value, 1.25e-5, 0.2e-5);
   const Scalar* sigma = r.find_scalar("sigma_c");
-  EXPECT_TRUE(std::isnan(sigma->value) ||
-              sigma->value < 0.02 * r.find_scalar("sigma_ne")->value);
+  EXPECT_TRUE(std::isnan(sigma->value) || sigma->value < 0.02 * r.find_scalar("sigma_ne")->value);
 }
 
 std::string failure(ConductivityAnalysis analysis, std::vector<Frame> frames,

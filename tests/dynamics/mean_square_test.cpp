@@ -51,7 +51,8 @@ TEST(MeanSquare, TransformEqualsTheDirectSums) {
     const DisplacementStore store = stored(frames);
     const auto fast = mean_square_displacement(store, 0, o.ions);
     const auto slow = by_sums(frames, false);
-    auto together = mean_square_displacement(collective_path(store, 0, std::vector<double>(o.ions, 1.0)));
+    auto together =
+        mean_square_displacement(collective_path(store, 0, std::vector<double>(o.ions, 1.0)));
     const auto slow_together = by_sums(frames, true);
     ASSERT_EQ(fast.size(), n);
     for (std::size_t m = 0; m < n; ++m) {
@@ -86,11 +87,11 @@ TEST(MeanSquare, ModesOfIndependentWalkersScatterAsTheyShould) {
   o.ions = 200;
   o.frames = 513;
   const ModeScatter s = mode_scatter(stored(walk(o, 3)), 0, o.ions, 100);
-  EXPECT_NEAR(s.by_mode * 3 * 200, 1, 0.3);           // one part in 3 N, known from 300 squares
+  EXPECT_NEAR(s.by_mode * 3 * 200, 1, 0.3);  // one part in 3 N, known from 300 squares
   EXPECT_NEAR(s.by_entry * 3 * 200 * 100, 1, 0.1);
   EXPECT_NEAR(s.by_ion * 3 * 200 * 100, 1, 0.4);
   EXPECT_NEAR(s.anisotropy(), 1.0 / 3, 0.01);
-  EXPECT_NEAR(s.mean[0] / 512, 0.25, 0.02);           // power of white steps: n times variance
+  EXPECT_NEAR(s.mean[0] / 512, 0.25, 0.02);  // power of white steps: n times variance
 }
 
 TEST(Diffusion, CovarianceOfOverlappingOriginsIsThatOfManyWalks) {
@@ -113,7 +114,8 @@ TEST(Diffusion, CovarianceOfOverlappingOriginsIsThatOfManyWalks) {
     }
     std::vector<double> off(4, 0.0);
     for (std::size_t a = 0; a < 4; ++a) {
-      for (std::size_t t = 0; t + lags[a] < frames; ++t) off[a] += std::pow(x[t + lags[a]] - x[t], 2);
+      for (std::size_t t = 0; t + lags[a] < frames; ++t)
+        off[a] += std::pow(x[t + lags[a]] - x[t], 2);
       off[a] = off[a] / static_cast<double>(frames - lags[a]) - structure(lags[a]);
     }
     for (std::size_t a = 0; a < 4; ++a) {

@@ -12,11 +12,11 @@ namespace vitrion::testing_walkers {
 struct WalkOptions {
   std::size_t ions = 20;
   std::size_t frames = 200;
-  Vec3 step{0.5, 0.5, 0.5};     ///< standard deviation of a step along each axis, Å
-  double common_step = 0;       ///< added to all ions alike, along each axis
-  double vibration = 0;         ///< white noise on each position
-  double hop_rate = 0;          ///< > 0: hops of `step`·N(0,1)/√rate with this chance a frame
-  double spread = 0;            ///< log-normal spread of the ions' own diffusivities
+  Vec3 step{0.5, 0.5, 0.5};  ///< standard deviation of a step along each axis, Å
+  double common_step = 0;    ///< added to all ions alike, along each axis
+  double vibration = 0;      ///< white noise on each position
+  double hop_rate = 0;       ///< > 0: hops of `step`·N(0,1)/√rate with this chance a frame
+  double spread = 0;         ///< log-normal spread of the ions' own diffusivities
   double cell_A = 30;
   std::string species = "Li";
 };

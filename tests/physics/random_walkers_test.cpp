@@ -14,10 +14,10 @@ namespace {
 using namespace testing_walkers;
 
 struct Summary {
-  double mean = 0;      // over the truth
-  double scatter = 0;   // standard deviation over the truth
-  double claimed = 0;   // mean error over the truth
-  double covered = 0;   // share within one error
+  double mean = 0;     // over the truth
+  double scatter = 0;  // standard deviation over the truth
+  double claimed = 0;  // mean error over the truth
+  double covered = 0;  // share within one error
   double covered_two = 0;
 };
 
