@@ -20,10 +20,10 @@ open_page() {  # open_page NAME WIDTH FLAG…
   shift 2
   page="$work/$name-probed.html"
   { sed 's#</body>.*##' "$work/$name.html"; echo '<script>'; cat "$here/probe.js"; echo '</script></body></html>'; } > "$page"
-  timeout 90 "$browser" --headless=new --no-sandbox --disable-gpu-sandbox --disable-dev-shm-usage --disable-background-networking \
+  timeout 150 "$browser" --headless=new --no-sandbox --disable-gpu-sandbox --disable-dev-shm-usage --disable-background-networking \
     --disable-component-update --disable-sync --no-first-run --no-default-browser-check --hide-scrollbars \
     --host-resolver-rules="MAP * ~NOTFOUND" --user-data-dir="$work/profile" --window-size="$width,1200" \
-    --virtual-time-budget=10000 --enable-logging=stderr --v=0 --dump-dom "$@" "file://$page" > "$work/$name.dom" 2> "$work/$name.log" \
+    --virtual-time-budget=3000 --enable-logging=stderr --v=0 --dump-dom "$@" "file://$page" > "$work/$name.dom" 2> "$work/$name.log" \
     || fail "$name: the browser ended with $?"
   root=$(grep -o '<html[^>]*>' "$work/$name.dom" | head -n 1)
   if grep -i 'CONSOLE' "$work/$name.log"; then fail "$name: messages on the console"; fi
