@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdint>
@@ -161,7 +162,16 @@ std::string rich_svg(std::string_view rich, double font_px) {
 
 std::string rich_plain(std::string_view rich) {
   std::string out;
-  for (const Run& run : rich_runs(rich)) out += run.text;
+  for (const Run& run : rich_runs(rich)) {
+    for (std::size_t i = 0; i < run.text.size();) {
+      const auto small = std::find_if(small_characters.begin(), small_characters.end(), [&](const SmallCharacter& k) {
+        return k.shift == run.shift && std::string_view(run.text).substr(i).starts_with(k.plain);
+      });
+      const bool found = small != small_characters.end();
+      out += found ? small->code : std::string_view(run.text).substr(i, 1);
+      i += found ? small->plain.size() : 1;
+    }
+  }
   return out;
 }
 
@@ -195,9 +205,9 @@ std::string json_in_script(std::string json) {
 }
 
 std::string code_in_script(std::string code) {
-  // Only ever inside strings and regular expressions, where the backslash changes nothing.
+  // Only ever inside strings and regular expressions, where these backslashes change nothing.
+  // "<script" alone is harmless: it needs a "<!--" before it to hide the element's end.
   replace_all(code, "</script", "<\\/script");
-  replace_all(code, "<script", "<\\script");
   replace_all(code, "<!--", "<\\!--");
   return code;
 }
@@ -248,7 +258,9 @@ std::string with_doi_links(std::string_view text) {
 
 std::string slug(std::string_view text) {
   std::string out;
-  for (const char c : rich_plain(text)) {
+  std::string plain;
+  for (const Run& run : rich_runs(text)) plain += run.text;
+  for (const char c : plain) {
     const auto u = static_cast<unsigned char>(c);
     if (u < 0x80 && std::isalnum(u) != 0) out += static_cast<char>(std::tolower(u));
     else if (!out.empty() && out.back() != '-') out += '-';

@@ -24,7 +24,8 @@ std::vector<Run> rich_runs(std::string_view rich);
 std::string rich_html(std::string_view rich);
 /// Rich text as escaped <tspan>s for inside an SVG <text>.
 std::string rich_svg(std::string_view rich, double font_px);
-/// Rich text without its marks, for file names, aria labels and CSV heads (not escaped).
+/// Rich text in plain characters (Unicode's small digits where there are), not escaped: for aria
+/// labels and the heads of CSV files.
 std::string rich_plain(std::string_view rich);
 /// Width in px of rich text in Helvetica (Adobe's metrics), good to a few per cent.
 double rich_width(std::string_view rich, double font_px);

@@ -209,7 +209,8 @@ void scalar_table(Page& page, const Group& group) {
   if (keys.empty()) return;
   std::vector<std::string> head{"quantity"};
   for (const Appearance& a : group.seen) head.push_back(rich_html(a.state->title.empty() ? "value" : a.state->title));
-  head.emplace_back("unit");
+  const bool units = std::any_of(keys.begin(), keys.end(), [](const auto& k) { return !k.second.empty(); });
+  if (units) head.emplace_back("unit");
   std::vector<std::vector<std::string>> rows;
   for (const auto& [key, unit] : keys) {
     std::vector<std::string> row{rich_html(pretty_key(key))};
@@ -217,7 +218,7 @@ void scalar_table(Page& page, const Group& group) {
       const Scalar* s = a.result->find_scalar(key);
       row.push_back(s == nullptr ? "" : fmt::format("<span title=\"{}\">{}</span>", escape(s->how), rich_html(pretty_value(s->value, s->error))));
     }
-    row.push_back(rich_html(pretty_unit(unit)));
+    if (units) row.push_back(rich_html(pretty_unit(unit)));
     rows.push_back(std::move(row));
   }
   const bool fold = rows.size() > 14;

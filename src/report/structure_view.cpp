@@ -120,6 +120,7 @@ Model model_of(const Structure& s) {
       // A bond to an image that is drawn elsewhere would run through the whole cell.
       if ((m.position[other] - m.position[k] - v).norm() < 0.01) m.bonded[k].push_back(other);
     });
+  for (std::vector<std::size_t>& list : m.bonded) std::sort(list.begin(), list.end());
   return m;
 }
 

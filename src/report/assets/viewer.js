@@ -9,7 +9,7 @@
   const still = figure.querySelector('.still');
   const tools = figure.querySelector('.viewer-tools');
   const show = { mobile: true, polyhedra: true, cell: true };
-  let scene = null, viewer = null, data = null;
+  let viewer = null, data = null;
 
   function refuse(reason) {
     figure.querySelector('.no-webgl').hidden = false;
@@ -28,6 +28,10 @@
   const minus = (a, b) => ({ x: a.x - b.x, y: a.y - b.y, z: a.z - b.z });
   const cross = (a, b) => ({ x: a.y * b.z - a.z * b.y, y: a.z * b.x - a.x * b.z, z: a.x * b.y - a.y * b.x });
   const dot = (a, b) => a.x * b.x + a.y * b.y + a.z * b.z;
+
+  // 3Dmol loses see-through shapes on a see-through canvas: the ground is painted, by the theme.
+  const ground = () => getComputedStyle(document.documentElement).getPropertyValue('--ground').trim() || 'white';
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { if (viewer) { viewer.setBackgroundColor(ground()); viewer.render(); } });
 
   function addModel() {
     const model = viewer.addModel();
@@ -54,7 +58,7 @@
         for (const v of [a, b, c]) { faceArr.push(vertexArr.length); vertexArr.push(v); normalArr.push(n); }
       }
     }
-    if (vertexArr.length) viewer.addCustom({ vertexArr, normalArr, faceArr, color: '#e2711d', alpha: 0.38 });
+    if (vertexArr.length) viewer.addCustom({ vertexArr, normalArr, faceArr, color: '#e2711d', opacity: 0.5 });
   }
   function addCell() {
     const c = data.cell;
@@ -85,7 +89,7 @@
     if (name) b.setAttribute('aria-pressed', String(show[name]));
     b.addEventListener('click', () => {
       if (name) { show[name] = !show[name]; b.setAttribute('aria-pressed', String(show[name])); draw(); }
-      else { viewer.zoomTo(); viewer.render(); }
+      else { viewer.zoomTo(); viewer.zoom(1.3); viewer.render(); }
     });
     tools.appendChild(b);
   }
@@ -101,11 +105,11 @@
       canvas.hidden = false;
       still.classList.add('print-only');
       start.hidden = true;
-      viewer = $3Dmol.createViewer(canvas, { backgroundAlpha: 0, backgroundColor: 'white', antialias: true });
-      viewer.setBackgroundColor('white', 0);
-      scene = addModel();
+      viewer = $3Dmol.createViewer(canvas, { backgroundColor: ground(), antialias: true });
+      addModel();
       draw();
       viewer.zoomTo();
+      viewer.zoom(1.3);
       viewer.rotate(24, 'y');
       viewer.rotate(-17, 'x');
       viewer.render();
