@@ -59,7 +59,8 @@ void run_stage(const RunDirectory& run, const std::string& id, const StageProgre
   if (status.inputs != inputs) {
     // Whatever lies here was made from something else.
     for (const auto& entry : std::filesystem::directory_iterator(run.stage_folder(id))) {
-      if (entry.path().filename() != ".lock") std::filesystem::remove_all(entry.path());
+      const std::string name = entry.path().filename().string();
+      if (name != ".lock" && name != "log.txt") std::filesystem::remove_all(entry.path());
     }
     status = {};
   }
