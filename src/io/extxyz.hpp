@@ -22,7 +22,8 @@ struct KeyValue {
   std::string value;
 };
 
-/// Values may stand in "…", '…', {…} or […]; a key without a value is "T".
+/// Values may stand in "…", '…', {…} or […]; a key without a value is "T". A quotation or list that
+/// does not end is an error, except in free text (a comment with neither Lattice nor Properties).
 std::vector<KeyValue> parse_comment(std::string_view comment, const LineReader& reader);
 
 /// The numbers of a value, whatever brackets and commas stand between them.

@@ -16,15 +16,15 @@
 namespace vitrion {
 
 struct ReadOptions {
-  std::string format;                      ///< "" finds it
-  std::map<long, std::string> type_names;  ///< LAMMPS type → species, where the file has no names
-  std::optional<double> timestep_ps;       ///< time of one MD step, to turn step numbers into time
+  std::string format{};                    ///< "" finds it
+  std::map<long, std::string> type_names{};  ///< LAMMPS type → species, where the file has no names
+  std::optional<double> timestep_ps{};     ///< time of one MD step, to turn step numbers into time
 };
 
 struct WriteOptions {
-  std::string format;            ///< "" finds it from the name
+  std::string format{};          ///< "" finds it from the name
   bool velocities = true;        ///< write them where the frame has them
-  std::optional<std::size_t> resume_after_frames;  ///< nc only: keep so many frames, go on behind them
+  std::optional<std::size_t> resume_after_frames{};  ///< nc only: keep so many frames, go on behind them
 };
 
 struct FormatInfo {

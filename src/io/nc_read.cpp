@@ -151,7 +151,7 @@ class NcSource : public FrameSource, public LastFrame {
   }
 
   void find_species() {
-    if (options_.type_names.empty() && read_nc_species(nc_.id, atoms_, structure_)) return;
+    if (read_nc_species(nc_.id, atoms_, structure_)) return;
     structure_ = {};
     for (const char* name : {"atom_types", "type", "Z"}) {
       if (types_ >= 0) break;
