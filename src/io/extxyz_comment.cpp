@@ -45,7 +45,9 @@ class CommentParser {
   }
   std::string bare(std::string_view stops) {
     const std::size_t start = at_;
-    while (at_ < text_.size() && !is_blank(text_[at_]) && stops.find(text_[at_]) == std::string_view::npos) ++at_;
+    while (at_ < text_.size() && !is_blank(text_[at_]) &&
+           stops.find(text_[at_]) == std::string_view::npos)
+      ++at_;
     return std::string(text_.substr(start, at_ - start));
   }
   std::string quotation() {
@@ -79,7 +81,8 @@ class CommentParser {
   }
   void unended(const std::string& message) const {
     const std::string lower = to_lower(text_);
-    const bool free_text = lower.find("lattice") == std::string::npos && lower.find("properties") == std::string::npos;
+    const bool free_text =
+        lower.find("lattice") == std::string::npos && lower.find("properties") == std::string::npos;
     if (!free_text) reader_.fail(message);
   }
 

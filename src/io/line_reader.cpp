@@ -53,7 +53,8 @@ bool LineReader::next(std::string_view& line) {
   std::size_t length = end != nullptr ? static_cast<std::size_t>(end - start) : filled_ - at_;
   if (end == nullptr && length == 0) return false;
   ++lines_;
-  if (length > longest_line) fail("the line does not end within 1 MiB: this is not a file of atoms");
+  if (length > longest_line)
+    fail("the line does not end within 1 MiB: this is not a file of atoms");
   unterminated_ = end == nullptr;
   at_ += length + (end != nullptr ? 1 : 0);
   if (length > 0 && start[length - 1] == '\r') --length;

@@ -48,7 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (format.read_file != nullptr) {
       read_all(*format.read_file(file_of(content), options));
     } else {
-      read_all(*format.read_text(io::LineReader(io::memory_bytes(std::move(content)), "fuzz"), options));
+      read_all(
+          *format.read_text(io::LineReader(io::memory_bytes(std::move(content)), "fuzz"), options));
     }
   } catch (const InputError&) {
   }

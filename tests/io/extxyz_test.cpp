@@ -8,8 +8,10 @@ using ExtxyzTest = FileTest;
 TEST_F(ExtxyzTest, ReadsKnownValues) {
   const auto file = put("a.extxyz",
                         "2\n"
-                        "LATTICE=\"4 0 0 1 5 0 0 0.5 6\" properties=species:S:1:pos:R:3:tag:I:1:velo:R:3:REF_forces:R:3:images:I:3 "
-                        "REF_energy=-1.5 Time = 0.25 step=40 pbc=\"T F T\" Origin=\"-1 -2 -3\" name='a \"b' list=[1, 2] flag "
+                        "LATTICE=\"4 0 0 1 5 0 0 0.5 6\" "
+                        "properties=species:S:1:pos:R:3:tag:I:1:velo:R:3:REF_forces:R:3:images:I:3 "
+                        "REF_energy=-1.5 Time = 0.25 step=40 pbc=\"T F T\" Origin=\"-1 -2 -3\" "
+                        "name='a \"b' list=[1, 2] flag "
                         "virial={4 0 0 0 5 0 0 0 6}\n"
                         "Li 0.5 1.5 2.5 7 1 2 3 0.1 0.2 0.3 -1 0 2\n"
                         "S 1e-1 +2.0 3D0 8 -4 -5 -6 .4 5. 6 0 0 0\r\n");
@@ -35,7 +37,8 @@ TEST_F(ExtxyzTest, ReadsKnownValues) {
 
 TEST_F(ExtxyzTest, KeepsEveryBit) {
   auto frames = sample_frames({.rotated = true});
-  frames[1].structure.cell = Cell(frames[1].structure.cell.vectors(), Vec3(0.1, -2, 1.0 / 3), {true, false, true});
+  frames[1].structure.cell =
+      Cell(frames[1].structure.cell.vectors(), Vec3(0.1, -2, 1.0 / 3), {true, false, true});
   write_all(path("a.extxyz"), frames);
   const auto back = read_all(path("a.extxyz"));
   ASSERT_EQ(back.size(), frames.size());
@@ -60,7 +63,8 @@ TEST_F(ExtxyzTest, LeavesOutVelocitiesWhereNotWanted) {
 }
 
 TEST_F(ExtxyzTest, ReadsPlainXyzOfChangingSize) {
-  const auto good = put("b.xyz", "1\nit's free text [, time=abc\nLi 0 0 1 0.9 x\n\n2\n\nS 1 2 3\n16 4 5 6\n\n");
+  const auto good =
+      put("b.xyz", "1\nit's free text [, time=abc\nLi 0 0 1 0.9 x\n\n2\n\nS 1 2 3\n16 4 5 6\n\n");
   const auto frames = read_all(good, {.timestep_ps = 0.5});
   ASSERT_EQ(frames.size(), 2U);
   EXPECT_FALSE(frames[0].structure.cell.is_defined());
@@ -72,7 +76,8 @@ TEST_F(ExtxyzTest, ReadsPlainXyzOfChangingSize) {
 }
 
 TEST_F(ExtxyzTest, ReadsCp2kComments) {
-  const auto file = put("a.xyz", "1\n i =       12, time =        6.000, E =      -2.0000000000\nLi 0 0 1\n");
+  const auto file =
+      put("a.xyz", "1\n i =       12, time =        6.000, E =      -2.0000000000\nLi 0 0 1\n");
   const Frame f = read_first_frame(file);
   EXPECT_EQ(f.step, 12);
   EXPECT_DOUBLE_EQ(*f.time_ps, 0.006);
@@ -80,7 +85,8 @@ TEST_F(ExtxyzTest, ReadsCp2kComments) {
 }
 
 TEST_F(ExtxyzTest, ReadsMomentaInAseUnits) {
-  const auto file = put("a.xyz", "1\nProperties=species:S:1:pos:R:3:momenta:R:3\nLi 0 0 1 1 0 -2\n");
+  const auto file =
+      put("a.xyz", "1\nProperties=species:S:1:pos:R:3:momenta:R:3\nLi 0 0 1 1 0 -2\n");
   const Frame f = read_first_frame(file);
   // ½ m v² must be p²/2m in eV, ASE's unit of energy.
   const double mass = f.structure.species[0].mass_amu;
@@ -89,7 +95,8 @@ TEST_F(ExtxyzTest, ReadsMomentaInAseUnits) {
 }
 
 TEST_F(ExtxyzTest, SortsById) {
-  const auto file = put("a.xyz", "2\nProperties=id:I:1:species:S:1:pos:R:3\n2 Li 2 0 0\n1 S 1 0 0\n");
+  const auto file =
+      put("a.xyz", "2\nProperties=id:I:1:species:S:1:pos:R:3\n2 Li 2 0 0\n1 S 1 0 0\n");
   const Frame f = read_first_frame(file);
   EXPECT_EQ(f.structure.position[0][0], 1);
   EXPECT_EQ(f.structure.species_of(0).name, "S");
@@ -98,7 +105,8 @@ TEST_F(ExtxyzTest, SortsById) {
 TEST_F(ExtxyzTest, SaysWhereAFileIsBroken) {
   const std::string head = "Properties=species:S:1:pos:R:3 Lattice=\"4 0 0 0 4 0 0 0 4\"";
   const auto message = [&](const std::string& text) { return error_of(put("x.extxyz", text)); };
-  const auto expect = [&](const std::string& text, const std::string& where, const std::string& what) {
+  const auto expect = [&](const std::string& text, const std::string& where,
+                          const std::string& what) {
     const std::string said = message(text);
     EXPECT_NE(said.find("x.extxyz" + where), std::string::npos) << said;
     EXPECT_NE(said.find(what), std::string::npos) << said;

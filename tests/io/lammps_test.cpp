@@ -7,7 +7,8 @@ using LammpsDumpTest = FileTest;
 using LammpsDataTest = FileTest;
 
 // A tilted box xlo..xhi = 0..10, ylo..yhi = 0..8, zlo..zhi = -1..6 with xy = 2, xz = -1, yz = 3:
-// by LAMMPS' manual its bounds are xlo + min(0, xy, xz, xy+xz) = -1 and xhi + 2, ylo + 0 and yhi + 3.
+// by LAMMPS' manual its bounds are xlo + min(0, xy, xz, xy+xz) = -1 and xhi + 2, ylo + 0 and yhi
+// + 3.
 const char* const tilted_head =
     "ITEM: UNITS\nmetal\n"
     "ITEM: TIME\n0.5\n"
@@ -16,10 +17,11 @@ const char* const tilted_head =
     "ITEM: BOX BOUNDS xy xz yz pp pp ff\n-1 12 2\n0 11 -1\n-1 6 3\n";
 
 TEST_F(LammpsDumpTest, ReadsATiltedBoxAndSorts) {
-  const auto file = put("a.dump", std::string(tilted_head) +
-                                      "ITEM: ATOMS id type vx vy vz xs ys zs ix iy iz element q fx fy fz\n"
-                                      "7 2 1 2 3 0.5 0.5 0.5 1 0 -1 S -2 4 5 6\n"
-                                      "3 1 0 0 0 0 0 0 0 0 0 Li 1 0 0 0\n");
+  const auto file =
+      put("a.dump", std::string(tilted_head) +
+                        "ITEM: ATOMS id type vx vy vz xs ys zs ix iy iz element q fx fy fz\n"
+                        "7 2 1 2 3 0.5 0.5 0.5 1 0 -1 S -2 4 5 6\n"
+                        "3 1 0 0 0 0 0 0 0 0 0 Li 1 0 0 0\n");
   const Frame f = read_first_frame(file);
   Mat3 h;
   h << 10, 2, -1, 0, 8, 3, 0, 0, 7;
@@ -53,10 +55,11 @@ TEST_F(LammpsDumpTest, ReadsGeneralBoxesAndUnwrappedPositions) {
 }
 
 TEST_F(LammpsDumpTest, ConvertsRealUnits) {
-  const auto file = put("a.dump",
-                        "ITEM: UNITS\nreal\nITEM: TIME\n250\nITEM: TIMESTEP\n250\nITEM: NUMBER OF ATOMS\n1\n"
-                        "ITEM: BOX BOUNDS pp pp pp\n0 4\n0 4\n0 4\nITEM: ATOMS id mass x y z vx vy vz fx fy fz\n"
-                        "1 6.94 1 2 3 0.001 0 0 23.060547830619 0 0\n");
+  const auto file =
+      put("a.dump",
+          "ITEM: UNITS\nreal\nITEM: TIME\n250\nITEM: TIMESTEP\n250\nITEM: NUMBER OF ATOMS\n1\n"
+          "ITEM: BOX BOUNDS pp pp pp\n0 4\n0 4\n0 4\nITEM: ATOMS id mass x y z vx vy vz fx fy fz\n"
+          "1 6.94 1 2 3 0.001 0 0 23.060547830619 0 0\n");
   const Frame f = read_first_frame(file);
   EXPECT_DOUBLE_EQ(*f.time_ps, 0.25);
   EXPECT_DOUBLE_EQ(f.velocities[0][0], 1.0);
@@ -65,9 +68,11 @@ TEST_F(LammpsDumpTest, ConvertsRealUnits) {
 }
 
 TEST_F(LammpsDumpTest, AtomsMayChangePlacesBetweenFrames) {
-  const std::string head = "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp pp\n0 4\n0 4\n0 4\n";
-  const auto file = put("a.dump", head + "ITEM: ATOMS id element x y z\n1 Li 1 0 0\n2 S 2 0 0\n" + head +
-                                      "ITEM: ATOMS id element x y z\n2 S 2 0 0\n1 Li 1 0 0\n");
+  const std::string head =
+      "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp pp\n0 4\n0 4\n0 4\n";
+  const auto file =
+      put("a.dump", head + "ITEM: ATOMS id element x y z\n1 Li 1 0 0\n2 S 2 0 0\n" + head +
+                        "ITEM: ATOMS id element x y z\n2 S 2 0 0\n1 Li 1 0 0\n");
   const auto frames = read_all(file);
   ASSERT_EQ(frames.size(), 2U);
   EXPECT_EQ(frames[0].structure.position, frames[1].structure.position);
@@ -75,11 +80,13 @@ TEST_F(LammpsDumpTest, AtomsMayChangePlacesBetweenFrames) {
 }
 
 TEST_F(LammpsDumpTest, TypesWithoutNamesNeedThem) {
-  const std::string text = std::string(tilted_head) + "ITEM: ATOMS id type x y z\n1 1 0 0 0\n2 2 1 1 1\n";
+  const std::string text =
+      std::string(tilted_head) + "ITEM: ATOMS id type x y z\n1 1 0 0 0\n2 2 1 1 1\n";
   const auto file = put("a.dump", text);
   EXPECT_NE(error_of(file).find("--types 1=Li,2=P,3=S"), std::string::npos) << error_of(file);
   EXPECT_NE(error_of(file, {.type_names = {{1, "Li"}}}).find("atom type 2"), std::string::npos);
-  EXPECT_EQ(read_first_frame(file, {.type_names = {{1, "Li"}, {2, "P"}}}).structure.formula(), "Li1 P1");
+  EXPECT_EQ(read_first_frame(file, {.type_names = {{1, "Li"}, {2, "P"}}}).structure.formula(),
+            "Li1 P1");
 }
 
 TEST_F(LammpsDumpTest, GoesRoundWithEverything) {
@@ -108,8 +115,12 @@ void expect_same_but_turned(const Frame& a, const Frame& b, double tolerance) {
   EXPECT_TRUE(a.structure.cell.angles_deg().isApprox(b.structure.cell.angles_deg(), 1e-12));
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_LE((a.structure.cell.to_fractional(a.structure.position[i]) -
-               b.structure.cell.to_fractional(b.structure.position[i])).norm(), tolerance);
-    EXPECT_LE(std::abs(a.velocities[i].dot(a.structure.cell.vector(1)) - b.velocities[i].dot(b.structure.cell.vector(1))), 100 * tolerance);
+               b.structure.cell.to_fractional(b.structure.position[i]))
+                  .norm(),
+              tolerance);
+    EXPECT_LE(std::abs(a.velocities[i].dot(a.structure.cell.vector(1)) -
+                       b.velocities[i].dot(b.structure.cell.vector(1))),
+              100 * tolerance);
   }
 }
 
@@ -133,7 +144,8 @@ TEST_F(LammpsDumpTest, WritesOpenMolecules) {
 TEST_F(LammpsDumpTest, SaysWhereAFileIsBroken) {
   const std::string head = tilted_head;
   const std::string columns = "ITEM: ATOMS id element x y z\n";
-  const auto expect = [&](const std::string& text, const std::string& where, const std::string& what) {
+  const auto expect = [&](const std::string& text, const std::string& where,
+                          const std::string& what) {
     const std::string said = error_of(put("x.dump", text));
     EXPECT_NE(said.find("x.dump" + where), std::string::npos) << said;
     EXPECT_NE(said.find(what), std::string::npos) << said;
@@ -149,7 +161,9 @@ TEST_F(LammpsDumpTest, SaysWhereAFileIsBroken) {
   expect(head + "ITEM: ATOMS id element x y\n1 Li 0 0\n2 S 0 0\n", ":13: ", "no positions");
   expect("ITEM: UNITS\nlj\n", ":2: ", "only metal and real");
   expect("ITEM: NUMBER OF ATOMS\n1\n" + columns, ":3: ", "BOX BOUNDS");
-  expect("ITEM: NUMBER OF ATOMS\n1000000000000000\nITEM: BOX BOUNDS pp pp pp\n0 4\n0 4\n0 4\n" + columns + "1 Li 0 0 0\n", ":8: ", "cut off");
+  expect("ITEM: NUMBER OF ATOMS\n1000000000000000\nITEM: BOX BOUNDS pp pp pp\n0 4\n0 4\n0 4\n" +
+             columns + "1 Li 0 0 0\n",
+         ":8: ", "cut off");
 }
 
 const char* const data_text =
@@ -185,8 +199,12 @@ TEST_F(LammpsDataTest, ReadsKnownValues) {
 }
 
 TEST_F(LammpsDataTest, ReadsEveryAtomStyle) {
-  const std::string head = "title\n\n1 atoms\n1 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n\nMasses\n\n1 6.94 # Li\n\n";
-  const auto x = [&](const std::string& rest) { return read_first_frame(put("a.data", head + rest)).structure.position[0]; };
+  const std::string head =
+      "title\n\n1 atoms\n1 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n\nMasses\n\n1 6.94 # "
+      "Li\n\n";
+  const auto x = [&](const std::string& rest) {
+    return read_first_frame(put("a.data", head + rest)).structure.position[0];
+  };
   EXPECT_EQ(x("Atoms\n\n1 1 1.5 2.5 3.5\n"), Vec3(1.5, 2.5, 3.5));
   EXPECT_EQ(x("Atoms\n\n1 1 1.5 2.5 3.5 0 0 0\n"), Vec3(1.5, 2.5, 3.5));
   EXPECT_EQ(x("Atoms # charge\n\n1 1 1 1.5 2.5 3.5\n"), Vec3(1.5, 2.5, 3.5));
@@ -218,8 +236,11 @@ TEST_F(LammpsDataTest, FoldsUnwrappedPositionsWithTheirImages) {
 }
 
 TEST_F(LammpsDataTest, SaysWhereAFileIsBroken) {
-  const std::string head = "title\n\n2 atoms\n1 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n\nMasses\n\n1 6.94\n\n";
-  const auto expect = [&](const std::string& text, const std::string& where, const std::string& what) {
+  const std::string head =
+      "title\n\n2 atoms\n1 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n\nMasses\n\n1 "
+      "6.94\n\n";
+  const auto expect = [&](const std::string& text, const std::string& where,
+                          const std::string& what) {
     const std::string said = error_of(put("x.data", text));
     EXPECT_NE(said.find("x.data" + where), std::string::npos) << said;
     EXPECT_NE(said.find(what), std::string::npos) << said;
@@ -232,8 +253,12 @@ TEST_F(LammpsDataTest, SaysWhereAFileIsBroken) {
   expect(head + "Atoms # atomic\n\n1 1 0 0 0\n2 1 0 nan 0\n", ":16: ", "finite");
   expect(head + "Atoms\n\n1 1 1 0 0 0\n2 1 1 0 0 0\n", ":15: ", "Atoms # charge");
   expect(head + "Atoms # peri\n\n1 1 1 0 0 0\n2 1 1 0 0 0\n", ":15: ", "atom style \"peri\"");
-  expect(head + "Atoms # atomic\n\n1 1 0 0 0\n2 1 0 0 1\n\nVelocities\n\n1 0 0 0\n3 0 0 0\n", ":21: ", "ids of Velocities");
-  expect("t\n\n1 atoms\n1 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n\nAtoms # atomic\n\n1 1 0 0 0\n", ":11: ", "--types");
+  expect(head + "Atoms # atomic\n\n1 1 0 0 0\n2 1 0 0 1\n\nVelocities\n\n1 0 0 0\n3 0 0 0\n",
+         ":21: ", "ids of Velocities");
+  expect(
+      "t\n\n1 atoms\n1 atom types\n0 4 xlo xhi\n0 4 ylo yhi\n0 4 zlo zhi\n\nAtoms # atomic\n\n1 1 "
+      "0 0 0\n",
+      ":11: ", "--types");
 }
 
 }  // namespace

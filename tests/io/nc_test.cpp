@@ -47,7 +47,8 @@ TEST_F(NcTest, WritesTheConventionToTheLetter) {
   ASSERT_EQ(nc_open(path("a.nc").c_str(), NC_NOWRITE, &id), NC_NOERR);
   const auto text = [&](const char* variable, const char* name) {
     int v = NC_GLOBAL;
-    if (*variable != '\0' && nc_inq_varid(id, variable, &v) != NC_NOERR) return std::string("no variable");
+    if (*variable != '\0' && nc_inq_varid(id, variable, &v) != NC_NOERR)
+      return std::string("no variable");
     std::size_t length = 0;
     if (nc_inq_attlen(id, v, name, &length) != NC_NOERR) return std::string("absent");
     std::string out(length, '\0');
@@ -107,7 +108,8 @@ TEST_F(NcTest, FramesMayLackWhatTheFirstHas) {
 
 TEST_F(NcTest, KeepsNamesMassesOpenSidesAndLargeImages) {
   Frame f;
-  f.structure.cell = Cell(Vec3(4, 5, 6).asDiagonal().toDenseMatrix(), Vec3::Zero(), {true, true, false});
+  f.structure.cell =
+      Cell(Vec3(4, 5, 6).asDiagonal().toDenseMatrix(), Vec3::Zero(), {true, true, false});
   f.structure.species = {{"S_bridging", 16, 34.0}, {"Li", 3, 6.015}};
   f.structure.kind = {1, 0, 1};
   f.structure.position.assign(3, Vec3(1, 2, 3));
@@ -153,7 +155,8 @@ TEST_F(NcTest, ResumesBehindTheFramesThatAreKept) {
     sink->flush();
   };
   // The stale file is longer than, as long as, and shorter than the one that results.
-  for (const auto& [stale, keep, total] : std::vector<std::array<std::size_t, 3>>{{9, 3, 5}, {6, 6, 7}, {4, 2, 10}, {5, 4, 4}, {5, 0, 2}}) {
+  for (const auto& [stale, keep, total] : std::vector<std::array<std::size_t, 3>>{
+           {9, 3, 5}, {6, 6, 7}, {4, 2, 10}, {5, 4, 4}, {5, 0, 2}}) {
     leave_unfinished(stale);
     EXPECT_FALSE(std::filesystem::exists(path("a.nc")));
     ASSERT_TRUE(std::filesystem::exists(unfinished_name(path("a.nc"))));
@@ -169,7 +172,8 @@ TEST_F(NcTest, ResumesBehindTheFramesThatAreKept) {
     for (std::size_t f = 0; f < total; ++f) expect_frame(back[f], frames[f < keep ? f : 9 - f]);
     std::filesystem::rename(path("a.nc"), path("resumed.nc"));
     write_all(path("fresh.nc"), back);
-    EXPECT_EQ(std::filesystem::file_size(path("resumed.nc")), std::filesystem::file_size(path("fresh.nc")));
+    EXPECT_EQ(std::filesystem::file_size(path("resumed.nc")),
+              std::filesystem::file_size(path("fresh.nc")));
   }
 }
 
@@ -183,7 +187,8 @@ TEST_F(NcTest, RefusesToResumeWhatIsNotThere) {
   }
   EXPECT_THROW(open_sink(path("a.nc"), {.resume_after_frames = 4}), InputError);
   // A crash may leave the last frame half on disk.
-  std::filesystem::resize_file(unfinished_name(path("a.nc")), std::filesystem::file_size(unfinished_name(path("a.nc"))) - 100);
+  std::filesystem::resize_file(unfinished_name(path("a.nc")),
+                               std::filesystem::file_size(unfinished_name(path("a.nc"))) - 100);
   EXPECT_THROW(open_sink(path("a.nc"), {.resume_after_frames = 3}), InputError);
   const auto sink = open_sink(path("a.nc"), {.resume_after_frames = 2});
   sink->write(frames[2]);
@@ -204,10 +209,13 @@ TEST_F(NcTest, FlushedFramesCanBeReadWhileWriting) {
 TEST_F(NcTest, SaysWhereAFileIsBroken) {
   write_all(path("a.nc"), sample_frames({}, 3));
   const std::string whole = content(path("a.nc"));
-  EXPECT_NE(error_of(put("b.nc", whole.substr(0, whole.size() - 300))).find("frame 3 of 3: it is cut off"), std::string::npos);
+  EXPECT_NE(error_of(put("b.nc", whole.substr(0, whole.size() - 300)))
+                .find("frame 3 of 3: it is cut off"),
+            std::string::npos);
   EXPECT_NE(error_of(put("b.nc", whole.substr(0, 200))).find("cut off"), std::string::npos);
   EXPECT_NE(error_of(put("b.nc", "")).find("empty"), std::string::npos);
-  EXPECT_NE(error_of(put("b.nc", "not NetCDF at all")).find("is not a NetCDF file"), std::string::npos);
+  EXPECT_NE(error_of(put("b.nc", "not NetCDF at all")).find("is not a NetCDF file"),
+            std::string::npos);
   EXPECT_NE(error_of(put("b.nc", "\x89HDF\r\n\x1a\n")).find("nccopy"), std::string::npos);
   std::string claims = whole;
   claims[4] = '\x40';  // a thousand million frames
@@ -250,7 +258,8 @@ TEST_F(NcTest, ReadsTheFilesOfOthers) {
   nc_put_vara_int(id, v[5], zero, all, types);
   ASSERT_EQ(nc_close(id), NC_NOERR);
   EXPECT_NE(error_of(path("o.nc")).find("--types 1=Li,2=P,3=S"), std::string::npos);
-  const Frame f = read_first_frame(path("o.nc"), {.type_names = {{1, "Li"}, {3, "S"}}, .timestep_ps = 0.002});
+  const Frame f =
+      read_first_frame(path("o.nc"), {.type_names = {{1, "Li"}, {3, "S"}}, .timestep_ps = 0.002});
   EXPECT_EQ(f.structure.position[0], Vec3(4, 5, 6));
   EXPECT_EQ(f.structure.species_of(0).name, "S");
   EXPECT_EQ(f.structure.species_of(1).name, "Li");

@@ -38,10 +38,12 @@ TEST(Numbers, TakesWhatProgramsWrite) {
 }
 
 TEST(Numbers, RefusesTheRest) {
-  for (const char* text : {"", "-", ".", "+", "+-1", "1.2.3", "nan", "inf", "-inf", "1e999", "0x10", "1,5", "***", "1e", "12a", "e5", "infinity"}) {
+  for (const char* text : {"", "-", ".", "+", "+-1", "1.2.3", "nan", "inf", "-inf", "1e999", "0x10",
+                           "1,5", "***", "1e", "12a", "e5", "infinity"}) {
     EXPECT_FALSE(to_double(text)) << text;
   }
-  for (const char* text : {"", "1.0", "99999999999999999999", "-", "1x", "+-1"}) EXPECT_FALSE(to_integer(text)) << text;
+  for (const char* text : {"", "1.0", "99999999999999999999", "-", "1x", "+-1"})
+    EXPECT_FALSE(to_integer(text)) << text;
 }
 
 }  // namespace

@@ -20,8 +20,12 @@ class FileTest : public ::testing::Test {
  protected:
   FileTest() {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::temp_directory_path() /
-              ("vitrion-io-" + std::to_string(::getpid()) + "-" + info->test_suite_name() + "." + info->name());
+    // In memory where that can be: thousands of small files are written.
+    const std::filesystem::path memory = "/dev/shm";
+    folder_ =
+        (::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path()) /
+        ("vitrion-io-" + std::to_string(::getpid()) + "-" + info->test_suite_name() + "." +
+         info->name());
     std::filesystem::create_directories(folder_);
   }
   ~FileTest() override { std::filesystem::remove_all(folder_); }
@@ -41,7 +45,8 @@ class FileTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
-inline std::vector<Frame> read_all(const std::filesystem::path& file, const ReadOptions& options = {}) {
+inline std::vector<Frame> read_all(const std::filesystem::path& file,
+                                   const ReadOptions& options = {}) {
   const auto source = open_source(file, options);
   std::vector<Frame> out;
   Frame frame;
@@ -76,7 +81,8 @@ struct Having {
 inline std::vector<Frame> sample_frames(const Having& having, std::size_t count = 3) {
   RandomStream random(7, "frames");
   const auto vector = [&](double size) {
-    return Vec3(random.uniform(-size, size), random.uniform(-size, size), random.uniform(-size, size));
+    return Vec3(random.uniform(-size, size), random.uniform(-size, size),
+                random.uniform(-size, size));
   };
   std::vector<Frame> out;
   for (std::size_t f = 0; f < count; ++f) {
@@ -117,7 +123,8 @@ inline std::vector<Frame> sample_frames(const Having& having, std::size_t count 
   return out;
 }
 
-inline void expect_near(const std::vector<Vec3>& a, const std::vector<Vec3>& b, double tolerance, const char* what) {
+inline void expect_near(const std::vector<Vec3>& a, const std::vector<Vec3>& b, double tolerance,
+                        const char* what) {
   ASSERT_EQ(a.size(), b.size()) << what;
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_LE((a[i] - b[i]).cwiseAbs().maxCoeff(), tolerance) << what << " of atom " << i;
