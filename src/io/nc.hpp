@@ -43,7 +43,7 @@ NcHeader read_nc_header(const std::filesystem::path& file);
 /// The library is not safe for threads: every use holds this.
 std::mutex& nc_mutex();
 
-/// An open file. Not safe for threads by itself.
+/// An open file, closed (under the mutex) by the destructor.
 class NcHandle {
  public:
   NcHandle() = default;
@@ -52,7 +52,8 @@ class NcHandle {
   NcHandle& operator=(const NcHandle&) = delete;
 
   int id = -1;
-  void close();  ///< throws WorkError where the last data cannot be written
+  /// Throws WorkError where the last data cannot be written. The caller holds the mutex.
+  void close();
 };
 
 /// The variable's number, −1 where there is none.

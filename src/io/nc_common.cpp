@@ -14,7 +14,9 @@ std::mutex& nc_mutex() {
 }
 
 NcHandle::~NcHandle() {
-  if (id >= 0) nc_close(id);
+  if (id < 0) return;
+  const std::lock_guard lock(nc_mutex());
+  nc_close(id);
 }
 
 void NcHandle::close() {

@@ -40,12 +40,6 @@ class NcSource : public FrameSource, public LastFrame {
     find_variables();
     find_species();
   }
-  ~NcSource() override {
-    const std::lock_guard lock(nc_mutex());
-    nc_.close();
-  }
-  NcSource(const NcSource&) = delete;
-  NcSource& operator=(const NcSource&) = delete;
 
   bool next(Frame& frame) override {
     if (at_ == 0 && claimed_ == 0) fail("has no frames");

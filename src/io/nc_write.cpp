@@ -57,13 +57,6 @@ class NcSink : public FrameSink {
       : file_(std::move(file)), unfinished_(unfinished_name(file_)), options_(std::move(options)) {
     if (options_.resume_after_frames.value_or(0) > 0) resume(*options_.resume_after_frames);
   }
-  ~NcSink() override {
-    const std::lock_guard lock(nc_mutex());
-    if (nc_.id >= 0) nc_close(nc_.id);
-    nc_.id = -1;
-  }
-  NcSink(const NcSink&) = delete;
-  NcSink& operator=(const NcSink&) = delete;
 
   void write(const Frame& given) override {
     if (closed_) throw WorkError(fmt::format("{}: is closed already", file_.string()));
@@ -104,6 +97,14 @@ class NcSink : public FrameSink {
         throw WorkError(fmt::format("{}: {}", file_.string(), error.what()));
       }
     }
+    if (frames_ == 0) {
+      std::error_code error;
+      std::filesystem::remove(unfinished_, error);
+      return;
+    }
+    // A frame that was refused half-way may have lengthened the file.
+    const NcHeader header = read_nc_header(unfinished_);
+    if (header.records != frames_) keep_frames(unfinished_, header, frames_);
     sync_to_disk(unfinished_);
     commit_file(file_);
   }

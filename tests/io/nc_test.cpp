@@ -147,6 +147,24 @@ TEST_F(NcTest, RefusesOtherAtoms) {
   EXPECT_EQ(read_all(path("a.nc")).size(), 2U);
 }
 
+TEST_F(NcTest, AFrameRefusedHalfwayLeavesNoTrace) {
+  const auto frames = sample_frames({}, 2);
+  const auto sink = open_sink(path("a.nc"));
+  sink->write(frames[0]);
+  Frame fast = frames[1];
+  fast.velocities[3][1] = 1e300;  // no float
+  EXPECT_THROW(sink->write(fast), InputError);
+  sink->close();
+  const auto back = read_all(path("a.nc"));
+  ASSERT_EQ(back.size(), 1U);
+  expect_frame(back[0], frames[0]);
+  const auto none = open_sink(path("b.nc"));
+  EXPECT_THROW(none->write(fast), InputError);
+  none->close();
+  EXPECT_FALSE(std::filesystem::exists(path("b.nc")));
+  EXPECT_FALSE(std::filesystem::exists(unfinished_name(path("b.nc"))));
+}
+
 TEST_F(NcTest, ResumesBehindTheFramesThatAreKept) {
   const auto frames = sample_frames({}, 10);
   const auto leave_unfinished = [&](std::size_t count) {
