@@ -40,19 +40,19 @@ void AtomTable::set_columns(std::vector<Column> columns, bool more_allowed) {
 bool AtomTable::has(Column column) const { return has_[static_cast<std::size_t>(column)]; }
 
 void AtomTable::read_line(std::string_view line, const LineReader& reader, Frame& frame) {
-  Vec3* const vectors[3] = {
-      &frame.structure.position.emplace_back(),
-      has(Column::velocity) ? &frame.velocities.emplace_back() : nullptr,
-      has(Column::force) ? &frame.forces.emplace_back() : nullptr};
+  Vec3* const vectors[3] = {&frame.structure.position.emplace_back(),
+                            has(Column::velocity) ? &frame.velocities.emplace_back() : nullptr,
+                            has(Column::force) ? &frame.forces.emplace_back() : nullptr};
   Int3* const images = has(Column::image) ? &frame.images.emplace_back() : nullptr;
   const char* at = line.data();
   const char* const end = at + line.size();
   for (const Column column : columns_) {
     at = skip_blanks(at, end);
     if (at == end) {
-      reader.fail(fmt::format("the line has fewer than the {} columns of an atom: are there as many atoms as the "
-                              "header says?",
-                              columns_.size()));
+      reader.fail(fmt::format(
+          "the line has fewer than the {} columns of an atom: are there as many atoms as the "
+          "header says?",
+          columns_.size()));
     }
     const char* next = at;
     if (column >= Column::position && column < Column::image) {
@@ -62,7 +62,8 @@ void AtomTable::read_line(std::string_view line, const LineReader& reader, Frame
       const int k = static_cast<int>(column) - static_cast<int>(Column::image);
       std::int64_t value = 0;
       next = read_integer(at, end, value);
-      if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max()) next = nullptr;
+      if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
+        next = nullptr;
       (*images)[static_cast<std::size_t>(k)] = static_cast<int>(value);
     } else if (column == Column::charge) {
       next = read_double(at, end, frame.charges.emplace_back());
@@ -71,10 +72,12 @@ void AtomTable::read_line(std::string_view line, const LineReader& reader, Frame
     } else {
       next = skip_word(at, end);
       if (column == Column::species) {
-        frame.structure.kind.push_back(names_.kind({at, static_cast<std::size_t>(next - at)}, reader));
+        frame.structure.kind.push_back(
+            names_.kind({at, static_cast<std::size_t>(next - at)}, reader));
       }
     }
-    if (next == nullptr) bad_number({at, static_cast<std::size_t>(skip_word(at, end) - at)}, reader);
+    if (next == nullptr)
+      bad_number({at, static_cast<std::size_t>(skip_word(at, end) - at)}, reader);
     at = next;
   }
   if (!more_allowed_ && skip_blanks(at, end) != end) {
@@ -107,10 +110,12 @@ void AtomTable::sort_by_id(const LineReader& reader, Frame& frame) {
   if (std::adjacent_find(ids_.begin(), ids_.end(), std::greater_equal<>()) == ids_.end()) return;
   std::vector<std::size_t> order(ids_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return ids_[a] < ids_[b]; });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return ids_[a] < ids_[b]; });
   reorder(ids_, order);
   const auto twin = std::adjacent_find(ids_.begin(), ids_.end());
-  if (twin != ids_.end()) reader.fail(fmt::format("two atoms of the frame above have the id {}", *twin));
+  if (twin != ids_.end())
+    reader.fail(fmt::format("two atoms of the frame above have the id {}", *twin));
   reorder(frame.structure.position, order);
   reorder(frame.structure.kind, order);
   reorder(frame.velocities, order);

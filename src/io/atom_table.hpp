@@ -24,7 +24,9 @@ enum class Column : std::uint8_t {
   end = image + 3,
 };
 
-constexpr Column component(Column vector, int k) { return static_cast<Column>(static_cast<int>(vector) + k); }
+constexpr Column component(Column vector, int k) {
+  return static_cast<Column>(static_cast<int>(vector) + k);
+}
 
 class AtomTable {
  public:

@@ -24,8 +24,9 @@ class FileBytes : public ByteSource {
     fd_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0) {
       const int why = errno;
-      throw InputError(why == ENOENT ? fmt::format("{}: no such file: check the path", name_)
-                                     : fmt::format("{}: cannot be read: {}", name_, std::strerror(why)));
+      throw InputError(why == ENOENT
+                           ? fmt::format("{}: no such file: check the path", name_)
+                           : fmt::format("{}: cannot be read: {}", name_, std::strerror(why)));
     }
     struct stat about {};
     if (::fstat(fd_, &about) == 0) {
@@ -45,7 +46,8 @@ class FileBytes : public ByteSource {
     while (true) {
       const ssize_t got = ::read(fd_, to, size);
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw WorkError(fmt::format("{}: reading failed: {}", name_, std::strerror(errno)));
+      if (got < 0)
+        throw WorkError(fmt::format("{}: reading failed: {}", name_, std::strerror(errno)));
       done_ += got;
       return static_cast<std::size_t>(got);
     }
@@ -79,7 +81,8 @@ class MemoryBytes : public ByteSource {
 
 // The packed bytes below an unpacker, in blocks; begins with those read to tell the format.
 struct Packed {
-  Packed(std::unique_ptr<ByteSource> source, std::string first) : below(std::move(source)), block(std::move(first)) {
+  Packed(std::unique_ptr<ByteSource> source, std::string first)
+      : below(std::move(source)), block(std::move(first)) {
     filled = block.size();
     block.resize(std::max(block_bytes, filled));
   }
@@ -100,7 +103,8 @@ struct Packed {
 
 class PlainBytes : public ByteSource {
  public:
-  PlainBytes(std::unique_ptr<ByteSource> below, std::string first) : in_(std::move(below), std::move(first)) {}
+  PlainBytes(std::unique_ptr<ByteSource> below, std::string first)
+      : in_(std::move(below), std::move(first)) {}
   std::size_t read(char* to, std::size_t size) override {
     if (in_.at == in_.filled) return in_.below->read(to, size);
     const std::size_t n = std::min(size, in_.filled - in_.at);
@@ -178,7 +182,9 @@ class GzipBytes : public ByteSource {
 class ZstdBytes : public ByteSource {
  public:
   ZstdBytes(std::unique_ptr<ByteSource> below, std::string first, std::string name)
-      : in_(std::move(below), std::move(first)), name_(std::move(name)), z_(ZSTD_createDStream(), &ZSTD_freeDStream) {
+      : in_(std::move(below), std::move(first)),
+        name_(std::move(name)),
+        z_(ZSTD_createDStream(), &ZSTD_freeDStream) {
     if (!z_) throw WorkError("zstd cannot be started");
   }
 
@@ -192,8 +198,8 @@ class ZstdBytes : public ByteSource {
       const std::size_t state = ZSTD_decompressStream(z_.get(), &out, &in);
       in_.at = in.pos;
       if (ZSTD_isError(state) != 0U) {
-        throw InputError(fmt::format("{}: the zst data is broken ({}): copy or pack it again", name_,
-                                     ZSTD_getErrorName(state)));
+        throw InputError(fmt::format("{}: the zst data is broken ({}): copy or pack it again",
+                                     name_, ZSTD_getErrorName(state)));
       }
       inside_ = state != 0;
       if (!more && inside_ && out.pos == 0) cut(name_);
@@ -218,11 +224,16 @@ std::unique_ptr<ByteSource> unpacked(std::unique_ptr<ByteSource> below, const st
     n += got;
   }
   first.resize(n);
-  const auto begins = [&](std::string_view magic) { return first.compare(0, magic.size(), magic) == 0; };
+  const auto begins = [&](std::string_view magic) {
+    return first.compare(0, magic.size(), magic) == 0;
+  };
   if (begins("\x1f\x8b")) return std::make_unique<GzipBytes>(std::move(below), first, name);
   if (begins("\x28\xb5\x2f\xfd")) return std::make_unique<ZstdBytes>(std::move(below), first, name);
-  if (begins("\xfd" "7zXZ") || begins("BZh9") || begins("PK\x03\x04")) {
-    throw InputError(fmt::format("{}: is packed by xz, bzip2 or zip: unpack it, or pack it with gzip or zstd", name));
+  if (begins("\xfd"
+             "7zXZ") ||
+      begins("BZh9") || begins("PK\x03\x04")) {
+    throw InputError(fmt::format(
+        "{}: is packed by xz, bzip2 or zip: unpack it, or pack it with gzip or zstd", name));
   }
   return std::make_unique<PlainBytes>(std::move(below), first);
 }

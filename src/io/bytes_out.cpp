@@ -27,18 +27,22 @@ class Packer {
 };
 
 void put(const char* bytes, std::size_t size, std::FILE* out) {
-  if (size > 0 && std::fwrite(bytes, 1, size, out) != size) throw std::system_error(errno, std::generic_category());
+  if (size > 0 && std::fwrite(bytes, 1, size, out) != size)
+    throw std::system_error(errno, std::generic_category());
 }
 
 class NoPacker : public Packer {
  public:
-  void pack(std::string_view bytes, Then, std::FILE* out) override { put(bytes.data(), bytes.size(), out); }
+  void pack(std::string_view bytes, Then, std::FILE* out) override {
+    put(bytes.data(), bytes.size(), out);
+  }
 };
 
 class GzipPacker : public Packer {
  public:
   GzipPacker() : block_(1 << 17) {
-    if (::deflateInit2(&z_, 4, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw WorkError("zlib cannot be started");
+    if (::deflateInit2(&z_, 4, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw WorkError("zlib cannot be started");
   }
   ~GzipPacker() override { ::deflateEnd(&z_); }
   GzipPacker(const GzipPacker&) = delete;
@@ -51,7 +55,11 @@ class GzipPacker : public Packer {
       step(bytes.substr(0, piece), Z_NO_FLUSH, out);
       bytes.remove_prefix(piece);
     }
-    step(bytes, then == Then::go_on ? Z_NO_FLUSH : then == Then::flush ? Z_SYNC_FLUSH : Z_FINISH, out);
+    step(bytes,
+         then == Then::go_on   ? Z_NO_FLUSH
+         : then == Then::flush ? Z_SYNC_FLUSH
+                               : Z_FINISH,
+         out);
   }
 
  private:
@@ -85,7 +93,8 @@ class ZstdPacker : public Packer {
     do {
       ZSTD_outBuffer to{block_.data(), block_.size(), 0};
       left = ZSTD_compressStream2(z_.get(), &to, &in, mode);
-      if (ZSTD_isError(left) != 0U) throw WorkError(fmt::format("zstd failed: {}", ZSTD_getErrorName(left)));
+      if (ZSTD_isError(left) != 0U)
+        throw WorkError(fmt::format("zstd failed: {}", ZSTD_getErrorName(left)));
       put(block_.data(), to.pos, out);
     } while (mode == ZSTD_e_continue ? in.pos < in.size : left > 0);
   }
@@ -129,7 +138,8 @@ struct OutputFile::State {
         throw std::system_error(errno, std::generic_category());
       }
     } catch (const std::system_error& error) {
-      throw WorkError(fmt::format("{}: cannot be written: {}", file.string(), error.code().message()));
+      throw WorkError(
+          fmt::format("{}: cannot be written: {}", file.string(), error.code().message()));
     }
   }
 };

@@ -4,8 +4,8 @@
 // temperature (K), wrapping, energy (eV; also REF_energy, dft_energy, free_energy), stress (eV/Å³,
 // positive under tension) or virial (eV; −V·stress), each in any case; columns species or Z, pos,
 // velo|vel|velocities (Å/ps), momenta (ASE's units), forces|force|REF_forces|dft_forces (eV/Å),
-// images, charges|charge|q|initial_charges, id (atoms are sorted by it). A comment with neither Lattice nor
-// Properties is free text, except CP2K's "i = …, time = …, E = …" (fs, hartree).
+// images, charges|charge|q|initial_charges, id (atoms are sorted by it). A comment with neither
+// Lattice nor Properties is free text, except CP2K's "i = …, time = …, E = …" (fs, hartree).
 // Written with every digit that a double has; ASE opens the result.
 #pragma once
 
@@ -22,7 +22,8 @@ struct KeyValue {
   std::string value;
 };
 
-/// Values may stand in "…", '…', {…} or […]; a key without a value is "T".
+/// Values may stand in "…", '…', {…} or […]; a key without a value is "T". A quotation or list that
+/// does not end is an error, except in free text (a comment with neither Lattice nor Properties).
 std::vector<KeyValue> parse_comment(std::string_view comment, const LineReader& reader);
 
 /// The numbers of a value, whatever brackets and commas stand between them.

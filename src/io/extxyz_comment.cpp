@@ -45,7 +45,9 @@ class CommentParser {
   }
   std::string bare(std::string_view stops) {
     const std::size_t start = at_;
-    while (at_ < text_.size() && !is_blank(text_[at_]) && stops.find(text_[at_]) == std::string_view::npos) ++at_;
+    while (at_ < text_.size() && !is_blank(text_[at_]) &&
+           stops.find(text_[at_]) == std::string_view::npos)
+      ++at_;
     return std::string(text_.substr(start, at_ - start));
   }
   std::string quotation() {
@@ -55,8 +57,11 @@ class CommentParser {
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
       out += text_[at_++];
     }
-    if (at_ == text_.size()) reader_.fail(fmt::format("a quotation that begins with {} does not end", mark));
-    ++at_;
+    if (at_ == text_.size()) {
+      unended(fmt::format("a quotation that begins with {} does not end", mark));
+    } else {
+      ++at_;
+    }
     return out;
   }
   std::string brackets() {
@@ -71,7 +76,14 @@ class CommentParser {
         return std::string(text_.substr(start + 1, at_ - start - 2));
       }
     }
-    reader_.fail(fmt::format("a list that begins with {} does not end", open));
+    unended(fmt::format("a list that begins with {} does not end", open));
+    return std::string(text_.substr(start + 1));
+  }
+  void unended(const std::string& message) const {
+    const std::string lower = to_lower(text_);
+    const bool free_text =
+        lower.find("lattice") == std::string::npos && lower.find("properties") == std::string::npos;
+    if (!free_text) reader_.fail(message);
   }
 
   std::string_view text_;

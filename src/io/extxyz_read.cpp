@@ -32,7 +32,8 @@ std::optional<double> number(const Comment& comment, std::initializer_list<std::
   const KeyValue* entry = find(comment, keys);
   if (entry == nullptr) return std::nullopt;
   const auto values = numbers_of(*entry, reader);
-  if (values.size() != 1) reader.fail(fmt::format("{}: one number is needed, not {}", entry->key, values.size()));
+  if (values.size() != 1)
+    reader.fail(fmt::format("{}: one number is needed, not {}", entry->key, values.size()));
   return values[0];
 }
 
@@ -60,9 +61,12 @@ std::array<bool, 3> periodic(const Comment& comment, const LineReader& reader) {
   }
   const auto words = split_words(text);
   for (std::size_t i = 0; i < 3; ++i) {
-    const auto word = words.size() == 3 ? words[i] : words.size() == 1 ? words[0] : std::string_view{};
+    const auto word = words.size() == 3   ? words[i]
+                      : words.size() == 1 ? words[0]
+                                          : std::string_view{};
     if (word == "t" || word == "true" || word == "1") continue;
-    if (word != "f" && word != "false" && word != "0") reader.fail("pbc: three of T or F are needed, as in pbc=\"T T F\"");
+    if (word != "f" && word != "false" && word != "0")
+      reader.fail("pbc: three of T or F are needed, as in pbc=\"T T F\"");
     out[i] = false;
   }
   return out;
@@ -100,13 +104,16 @@ Meaning meaning(const std::string& name) {
   const auto is = [&](std::initializer_list<std::string_view> names) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  if (is({"species", "element", "symbol", "symbols", "z", "numbers", "atomic_numbers"})) return {Column::species, 1};
+  if (is({"species", "element", "symbol", "symbols", "z", "numbers", "atomic_numbers"}))
+    return {Column::species, 1};
   if (is({"pos", "position", "positions"})) return {Column::position, 3};
   if (is({"velo", "vel", "velocities", "velocity"})) return {Column::velocity, 3};
   if (is({"momenta"})) return {Column::velocity, 3, true};
-  if (is({"forces", "force", "ref_forces", "ref_force", "dft_forces", "dft_force"})) return {Column::force, 3};
+  if (is({"forces", "force", "ref_forces", "ref_force", "dft_forces", "dft_force"}))
+    return {Column::force, 3};
   if (is({"images", "image", "image_flags"})) return {Column::image, 3};
-  if (is({"charges", "charge", "q", "initial_charges", "initial_charge"})) return {Column::charge, 1};
+  if (is({"charges", "charge", "q", "initial_charges", "initial_charge"}))
+    return {Column::charge, 1};
   if (is({"id", "ids"})) return {Column::id, 1};
   return {};
 }
@@ -127,7 +134,8 @@ Layout read_properties(const KeyValue& entry, const LineReader& reader) {
   for (std::size_t i = 0; i < pieces.size(); i += 3) {
     const auto width = to_integer(pieces[i + 2]);
     if (!width || *width < 1 || *width > 10000 || out.columns.size() > 100000) {
-      reader.fail(fmt::format("Properties: {} has a wrong number of columns", pieces[i].substr(0, 40)));
+      reader.fail(
+          fmt::format("Properties: {} has a wrong number of columns", pieces[i].substr(0, 40)));
     }
     Meaning what = meaning(to_lower(pieces[i]));
     const auto index = static_cast<std::size_t>(what.column);
@@ -155,14 +163,17 @@ Layout read_properties(const KeyValue& entry, const LineReader& reader) {
 class ExtxyzSource : public FrameSource {
  public:
   ExtxyzSource(LineReader reader, ReadOptions options)
-      : reader_(std::move(reader)), options_(std::move(options)), table_(SpeciesNames(&species_of_word)) {}
+      : reader_(std::move(reader)),
+        options_(std::move(options)),
+        table_(SpeciesNames(&species_of_word)) {}
 
   bool next(Frame& frame) override {
     if (!reader_.skip_blank()) {
       if (frames_ == 0) reader_.fail("the file is empty");
       return false;
     }
-    const std::size_t atoms = read_count(reader_.require("the number of atoms"), "the number of atoms", reader_);
+    const std::size_t atoms =
+        read_count(reader_.require("the number of atoms"), "the number of atoms", reader_);
     const auto comment = parse_comment(reader_.require("the comment line"), reader_);
     clear_frame(frame);
     frame.step = frames_;
@@ -190,7 +201,8 @@ class ExtxyzSource : public FrameSource {
  private:
   void read_values(const Comment& comment, Frame& frame) {
     frame.structure.cell = read_cell(comment, reader_);
-    frame.energy_eV = number(comment, {"energy", "ref_energy", "dft_energy", "free_energy"}, reader_);
+    frame.energy_eV =
+        number(comment, {"energy", "ref_energy", "dft_energy", "free_energy"}, reader_);
     frame.time_ps = number(comment, {"time", "time_ps"}, reader_);
     frame.temperature_K = number(comment, {"temperature", "temperature_k"}, reader_);
     if (const auto step = number(comment, {"step", "timestep"}, reader_)) {
@@ -201,7 +213,8 @@ class ExtxyzSource : public FrameSource {
       frame.stress_eV_A3 = tensor(*stress, reader_);
     } else if (const KeyValue* virial = find(comment, {"virial", "ref_virial", "dft_virial"})) {
       const Mat3 w = tensor(*virial, reader_);
-      if (frame.structure.cell.is_defined()) frame.stress_eV_A3 = -w / frame.structure.cell.volume();
+      if (frame.structure.cell.is_defined())
+        frame.stress_eV_A3 = -w / frame.structure.cell.volume();
     }
     if (const KeyValue* wrapping = find(comment, {"wrapping"})) {
       const std::string value = to_lower(wrapping->value);
@@ -220,7 +233,8 @@ class ExtxyzSource : public FrameSource {
       if (entry == nullptr) return std::nullopt;
       return to_double(trim(std::string_view(entry->value).substr(0, entry->value.find(','))));
     };
-    if (const auto step = first(i); step && std::abs(*step) < 9e15) frame.step = static_cast<std::int64_t>(*step);
+    if (const auto step = first(i); step && std::abs(*step) < 9e15)
+      frame.step = static_cast<std::int64_t>(*step);
     if (const auto time = first(find(comment, {"time"}))) frame.time_ps = *time * 1e-3;
     if (const auto value = first(energy)) frame.energy_eV = *value * hartree_eV;
   }
@@ -231,7 +245,8 @@ class ExtxyzSource : public FrameSource {
     for (std::size_t i = 0; i < frame.size(); ++i) {
       const Species& species = frame.structure.species_of(i);
       if (!(species.mass_amu > 0)) {
-        reader_.fail(fmt::format("momenta of \"{}\" cannot become velocities: its mass is not known", species.name));
+        reader_.fail(fmt::format(
+            "momenta of \"{}\" cannot become velocities: its mass is not known", species.name));
       }
       frame.velocities[i] *= ase_velocity / species.mass_amu;
     }

@@ -11,22 +11,25 @@ namespace {
 bool recognises(std::string_view head) {
   if (!to_integer(trim_line(head, 0))) return false;
   const auto comment = line_of(head, 1);
-  if (comment.find("Lattice") != comment.npos || comment.find("Properties") != comment.npos) return true;
+  if (comment.find("Lattice") != comment.npos || comment.find("Properties") != comment.npos)
+    return true;
   const auto atom = trim_line(head, 2);
-  return !atom.empty() && ((atom[0] >= 'A' && atom[0] <= 'Z') || (atom[0] >= 'a' && atom[0] <= 'z'));
+  return !atom.empty() &&
+         ((atom[0] >= 'A' && atom[0] <= 'Z') || (atom[0] >= 'a' && atom[0] <= 'z'));
 }
 
 void write_matrix(TextBuffer& out, std::string_view key, const Mat3& columns) {
   const auto* v = columns.data();  // column by column
-  fmt::format_to(std::back_inserter(out), " {}=\"{} {} {} {} {} {} {} {} {}\"", key, v[0], v[1], v[2], v[3], v[4],
-                 v[5], v[6], v[7], v[8]);
+  fmt::format_to(std::back_inserter(out), " {}=\"{} {} {} {} {} {} {} {} {}\"", key, v[0], v[1],
+                 v[2], v[3], v[4], v[5], v[6], v[7], v[8]);
 }
 
 void write_comment(const Frame& frame, bool velocities, TextBuffer& out) {
   const auto to = std::back_inserter(out);
   const Cell& cell = frame.structure.cell;
   fmt::format_to(to, "Properties=species:S:1:pos:R:3{}{}{}{}", velocities ? ":velo:R:3" : "",
-                 frame.forces.empty() ? "" : ":forces:R:3", frame.images.empty() ? "" : ":images:I:3",
+                 frame.forces.empty() ? "" : ":forces:R:3",
+                 frame.images.empty() ? "" : ":images:I:3",
                  frame.charges.empty() ? "" : ":charges:R:1");
   if (cell.is_defined()) {
     write_matrix(out, "Lattice", cell.vectors());
@@ -40,7 +43,8 @@ void write_comment(const Frame& frame, bool velocities, TextBuffer& out) {
   fmt::format_to(to, " step={}", frame.step);
   if (frame.temperature_K) fmt::format_to(to, " temperature={}", *frame.temperature_K);
   if (frame.wrapping != Wrapping::unknown) {
-    fmt::format_to(to, " wrapping={}", frame.wrapping == Wrapping::wrapped ? "wrapped" : "unwrapped");
+    fmt::format_to(to, " wrapping={}",
+                   frame.wrapping == Wrapping::wrapped ? "wrapped" : "unwrapped");
   }
   const auto flag = [&](std::size_t i) { return cell.periodic()[i] ? "T" : "F"; };
   fmt::format_to(to, " pbc=\"{} {} {}\"\n", flag(0), flag(1), flag(2));
@@ -53,7 +57,9 @@ void write_extxyz(const Frame& frame, std::size_t, const WriteOptions& options, 
   const bool velocities = options.velocities && !frame.velocities.empty();
   fmt::format_to(to, "{}\n", frame.size());
   write_comment(frame, velocities, out);
-  const auto vector = [&](const Vec3& v) { fmt::format_to(to, FMT_COMPILE(" {} {} {}"), v[0], v[1], v[2]); };
+  const auto vector = [&](const Vec3& v) {
+    fmt::format_to(to, FMT_COMPILE(" {} {} {}"), v[0], v[1], v[2]);
+  };
   for (std::size_t i = 0; i < frame.size(); ++i) {
     fmt::format_to(to, FMT_COMPILE("{}"), frame.structure.species_of(i).name);
     vector(frame.structure.position[i]);
@@ -69,12 +75,16 @@ void write_extxyz(const Frame& frame, std::size_t, const WriteOptions& options, 
 }
 
 const FormatEntry& extxyz_format() {
-  static const FormatEntry entry{
-      .info = {"extxyz", "extended XYZ: many frames with cell, forces, velocities, energy and stress; also plain xyz",
-               {"*.extxyz", "*.xyz"}, true, true, true},
-      .recognises = &recognises,
-      .read_text = &read_extxyz,
-      .write_text = &write_extxyz};
+  static const FormatEntry entry{.info = {"extxyz",
+                                          "extended XYZ: many frames with cell, forces, "
+                                          "velocities, energy and stress; also plain xyz",
+                                          {"*.extxyz", "*.xyz"},
+                                          true,
+                                          true,
+                                          true},
+                                 .recognises = &recognises,
+                                 .read_text = &read_extxyz,
+                                 .write_text = &write_extxyz};
   return entry;
 }
 

@@ -13,8 +13,9 @@ namespace io {
 
 // Formats that are told from their first bytes with certainty come before those that are guessed.
 const std::vector<FormatEntry>& format_table() {
-  static const std::vector<FormatEntry> table{nc_format(),      lammps_dump_format(), xdatcar_format(),
-                                              extxyz_format(),  poscar_format(),      lammps_data_format()};
+  static const std::vector<FormatEntry> table{nc_format(),      lammps_dump_format(),
+                                              xdatcar_format(), extxyz_format(),
+                                              poscar_format(),  lammps_data_format()};
   return table;
 }
 
@@ -26,8 +27,8 @@ const FormatEntry& format_named(const std::string& name) {
     if (entry.info.name == name) return entry;
     names.push_back(entry.info.name);
   }
-  throw InputError(fmt::format("there is no format \"{}\"{}: the formats are {}", name, did_you_mean(name, names),
-                               join(names, ", ")));
+  throw InputError(fmt::format("there is no format \"{}\"{}: the formats are {}", name,
+                               did_you_mean(name, names), join(names, ", ")));
 }
 
 const FormatEntry* format_by_name(const std::filesystem::path& file) {
@@ -45,20 +46,26 @@ const FormatEntry& format_of_content(std::string_view head, const std::filesyste
   for (const auto& entry : format_table()) {
     if (entry.recognises(head)) return entry;
   }
-  throw InputError(fmt::format("{}: the format cannot be told from the name or the content: say which it is with --format", file.string()));
+  throw InputError(fmt::format(
+      "{}: the format cannot be told from the name or the content: say which it is with --format",
+      file.string()));
 }
 
 // Writes through the unfinished file; without a frame no file comes of it.
 class TextSink : public FrameSink {
  public:
   TextSink(std::filesystem::path file, const FormatEntry& entry, WriteOptions options)
-      : path_(std::move(file)), entry_(entry), options_(std::move(options)), out_(std::make_unique<OutputFile>(path_)) {}
+      : path_(std::move(file)),
+        entry_(entry),
+        options_(std::move(options)),
+        out_(std::make_unique<OutputFile>(path_)) {}
 
   void write(const Frame& frame) override {
     if (!out_) throw WorkError(fmt::format("{}: is closed already", path_.string()));
     if (frames_ > 0 && !entry_.info.many_frames) {
-      throw InputError(fmt::format("{}: the format {} holds one frame: take one of many frames, such as extxyz",
-                                   path_.string(), entry_.info.name));
+      throw InputError(
+          fmt::format("{}: the format {} holds one frame: take one of many frames, such as extxyz",
+                      path_.string(), entry_.info.name));
     }
     try {
       if (frame.size() == 0) throw InputError("there are no atoms to write");
@@ -100,7 +107,8 @@ const std::vector<FormatInfo>& all_formats() {
   return infos;
 }
 
-std::unique_ptr<FrameSource> open_source(const std::filesystem::path& file, const ReadOptions& options) {
+std::unique_ptr<FrameSource> open_source(const std::filesystem::path& file,
+                                         const ReadOptions& options) {
   const io::FormatEntry* entry = nullptr;
   if (!options.format.empty()) entry = &io::format_named(options.format);
   io::LineReader reader(io::open_bytes(file), file.string());
@@ -110,21 +118,28 @@ std::unique_ptr<FrameSource> open_source(const std::filesystem::path& file, cons
   return entry->read_text(std::move(reader), options);
 }
 
-std::unique_ptr<FrameSink> open_sink(const std::filesystem::path& file, const WriteOptions& options) {
-  const io::FormatEntry* entry = options.format.empty() ? io::format_by_name(file) : &io::format_named(options.format);
+std::unique_ptr<FrameSink> open_sink(const std::filesystem::path& file,
+                                     const WriteOptions& options) {
+  const io::FormatEntry* entry =
+      options.format.empty() ? io::format_by_name(file) : &io::format_named(options.format);
   if (entry == nullptr) {
-    throw InputError(fmt::format("{}: the name does not tell the format: end it in .extxyz, .nc, .dump, .data, .vasp or .xdatcar, or say it with --format", file.string()));
+    throw InputError(
+        fmt::format("{}: the name does not tell the format: end it in .extxyz, .nc, .dump, .data, "
+                    ".vasp or .xdatcar, or say it with --format",
+                    file.string()));
   }
   if (entry->write_file != nullptr) return entry->write_file(file, options);
   if (options.resume_after_frames) {
-    throw InputError(fmt::format("{}: only nc files can be resumed, not {}", file.string(), entry->info.name));
+    throw InputError(
+        fmt::format("{}: only nc files can be resumed, not {}", file.string(), entry->info.name));
   }
   return std::make_unique<io::TextSink>(file, *entry, options);
 }
 
 Frame read_first_frame(const std::filesystem::path& file, const ReadOptions& options) {
   Frame frame;
-  if (!open_source(file, options)->next(frame)) throw InputError(fmt::format("{}: has no frames", file.string()));
+  if (!open_source(file, options)->next(frame))
+    throw InputError(fmt::format("{}: has no frames", file.string()));
   return frame;
 }
 
@@ -138,7 +153,8 @@ Frame read_last_frame(const std::filesystem::path& file, const ReadOptions& opti
   return frame;
 }
 
-void write_frame(const std::filesystem::path& file, const Frame& frame, const WriteOptions& options) {
+void write_frame(const std::filesystem::path& file, const Frame& frame,
+                 const WriteOptions& options) {
   const auto sink = open_sink(file, options);
   sink->write(frame);
   sink->close();

@@ -22,7 +22,6 @@ void fill_time(Frame& frame, const ReadOptions& options) {
   }
 }
 
-
 std::string_view trim_line(std::string_view head, int index) { return trim(line_of(head, index)); }
 
 Frame in_standard_orientation(const Frame& frame) {
@@ -47,7 +46,8 @@ Frame in_standard_orientation(const Frame& frame) {
   for (auto* vectors : {&out.structure.position, &out.velocities, &out.forces}) {
     for (auto& v : *vectors) v = (rotation * v).eval();
   }
-  if (out.stress_eV_A3) out.stress_eV_A3 = (rotation * *out.stress_eV_A3 * rotation.transpose()).eval();
+  if (out.stress_eV_A3)
+    out.stress_eV_A3 = (rotation * *out.stress_eV_A3 * rotation.transpose()).eval();
   return out;
 }
 

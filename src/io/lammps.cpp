@@ -14,7 +14,8 @@ LammpsUnits lammps_units(std::string_view style, const LineReader& reader) {
     const double kcal_mol_eV = 4184.0 / (constants::elementary_charge_C * constants::avogadro);
     return {1e-3, 1e3, kcal_mol_eV};
   }
-  reader.fail(fmt::format("LAMMPS units \"{}\" are not read: only metal and real", style.substr(0, 20)));
+  reader.fail(
+      fmt::format("LAMMPS units \"{}\" are not read: only metal and real", style.substr(0, 20)));
 }
 
 Mat3 LammpsBox::vectors() const {

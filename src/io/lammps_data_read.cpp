@@ -19,7 +19,9 @@
 namespace vitrion::io {
 namespace {
 
-std::string_view without_comment(std::string_view line) { return trim(line.substr(0, line.find('#'))); }
+std::string_view without_comment(std::string_view line) {
+  return trim(line.substr(0, line.find('#')));
+}
 std::string_view comment_of(std::string_view line) {
   const auto at = line.find('#');
   return at == std::string_view::npos ? std::string_view{} : trim(line.substr(at + 1));
@@ -52,7 +54,8 @@ class DataParser {
         read_labels();
       }
     }
-    if (!atoms) reader_.fail("there is no Atoms section: the file is cut off or no LAMMPS data file");
+    if (!atoms)
+      reader_.fail("there is no Atoms section: the file is cut off or no LAMMPS data file");
     name_species(frame.structure);
     match_velocities(frame);
   }
@@ -88,7 +91,8 @@ class DataParser {
       const auto key = words.back();
       if (words.size() == 2 && key == "atoms") {
         atoms_ = read_count(words[0], "the number of atoms", reader_);
-      } else if (words.size() == 4 && key.size() == 3 && key.substr(1) == "hi" && key[0] >= 'x' && key[0] <= 'z') {
+      } else if (words.size() == 4 && key.size() == 3 && key.substr(1) == "hi" && key[0] >= 'x' &&
+                 key[0] <= 'z') {
         const int k = key[0] - 'x';
         box.low[k] = numbers.number("the box");
         box.high[k] = numbers.number("the box");
@@ -104,11 +108,13 @@ class DataParser {
         for (int k = 0; k < 3; ++k) box.low[k] = numbers.number("the box");
       }
     }
-    if (atoms_ == 0) reader_.fail("the header does not give the number of atoms: this is no LAMMPS data file");
+    if (atoms_ == 0)
+      reader_.fail("the header does not give the number of atoms: this is no LAMMPS data file");
     if (!is_general && !(bounds[0] && bounds[1] && bounds[2])) {
       reader_.fail("the header does not give the box: xlo xhi, ylo yhi and zlo zhi are needed");
     }
-    frame.structure.cell = make_cell(is_general ? general : box.vectors(), box.low, {true, true, true}, reader_);
+    frame.structure.cell =
+        make_cell(is_general ? general : box.vectors(), box.low, {true, true, true}, reader_);
   }
 
   // Sections begin with a letter; the lines of those that are not read are passed over.
@@ -156,7 +162,8 @@ class DataParser {
   }
 
   void begin_table(const char* what) {
-    if (!reader_.skip_blank()) reader_.fail(fmt::format("the file ends where {} should follow: it is cut off", what));
+    if (!reader_.skip_blank())
+      reader_.fail(fmt::format("the file ends where {} should follow: it is cut off", what));
   }
 
   void read_atoms(std::string style, Frame& frame) {
@@ -178,14 +185,18 @@ class DataParser {
     } else if (style == "full") {
       columns = {id, skip, species, charge};
     } else {
-      reader_.fail(fmt::format("atom style \"{}\" is not read: only atomic, charge, molecular and full", style.substr(0, 30)));
+      reader_.fail(
+          fmt::format("atom style \"{}\" is not read: only atomic, charge, molecular and full",
+                      style.substr(0, 30)));
     }
     for (int k = 0; k < 3; ++k) columns.push_back(component(position, k));
     if (words.size() >= columns.size() + 3) {
       for (int k = 0; k < 3; ++k) columns.push_back(component(image, k));
     }
     // The words are the types as they stand; what they mean may come later in the file.
-    AtomTable table(SpeciesNames([](std::string_view word, const LineReader&) { return Species{std::string(word), 0, 0}; }));
+    AtomTable table(SpeciesNames([](std::string_view word, const LineReader&) {
+      return Species{std::string(word), 0, 0};
+    }));
     table.set_columns(std::move(columns), true);
     table.read(reader_, atoms_, frame);
     ids_ = table.ids();
@@ -196,18 +207,23 @@ class DataParser {
     if (words.size() == 5 || words.size() == 8) return "atomic";
     if (words.size() == 7 || words.size() == 10) return "full";
     if (words.size() != 6 && words.size() != 9) {
-      reader_.fail(fmt::format("a line of {} columns fits no atom style: say which it is, as in \"Atoms # charge\"", words.size()));
+      reader_.fail(fmt::format(
+          "a line of {} columns fits no atom style: say which it is, as in \"Atoms # charge\"",
+          words.size()));
     }
     // "id type q x y z" and "id molecule type x y z" differ only where q is no whole number.
     if (!to_integer(words[2])) return "charge";
-    reader_.fail("the atom style cannot be told (charge or molecular): say which it is, as in \"Atoms # charge\"");
+    reader_.fail(
+        "the atom style cannot be told (charge or molecular): say which it is, as in \"Atoms # "
+        "charge\"");
   }
 
   void read_velocities(Frame& frame) {
     begin_table("the velocities");
     using enum Column;
     AtomTable table(SpeciesNames(nullptr));
-    table.set_columns({id, component(position, 0), component(position, 1), component(position, 2)}, true);
+    table.set_columns({id, component(position, 0), component(position, 1), component(position, 2)},
+                      true);
     Frame read;
     table.read(reader_, atoms_, read);
     velocity_ids_ = table.ids();
@@ -275,7 +291,8 @@ class DataParser {
 
 class DataSource : public FrameSource {
  public:
-  DataSource(LineReader reader, ReadOptions options) : reader_(std::move(reader)), options_(std::move(options)) {}
+  DataSource(LineReader reader, ReadOptions options)
+      : reader_(std::move(reader)), options_(std::move(options)) {}
 
   bool next(Frame& frame) override {
     if (done_) return false;

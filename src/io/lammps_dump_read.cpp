@@ -33,7 +33,8 @@ std::optional<std::size_t> index_of(const Names& names, std::string_view name) {
   return static_cast<std::size_t>(found - names.begin());
 }
 
-bool put_vector(const Names& names, const std::string_view (&wanted)[3], Column column, std::vector<Column>& out) {
+bool put_vector(const Names& names, const std::string_view (&wanted)[3], Column column,
+                std::vector<Column>& out) {
   std::size_t at[3];
   for (int k = 0; k < 3; ++k) {
     const auto found = index_of(names, wanted[k]);
@@ -81,7 +82,8 @@ class DumpSource : public FrameSource {
     if (item == "ITEM: TIMESTEP") {
       frame.step = Words(reader_.require("the time step"), reader_).integer("the time step");
     } else if (item == "ITEM: TIME") {
-      frame.time_ps = Words(reader_.require("the time"), reader_).number("the time") * units_.time_ps;
+      frame.time_ps =
+          Words(reader_.require("the time"), reader_).number("the time") * units_.time_ps;
     } else if (item == "ITEM: UNITS") {
       units_ = lammps_units(trim(reader_.require("the units")), reader_);
     } else if (item == "ITEM: NUMBER OF ATOMS") {
@@ -124,8 +126,10 @@ class DumpSource : public FrameSource {
       box.xy = v[0][2];
       box.xz = v[1][2];
       box.yz = v[2][2];
-      box.low << v[0][0] - std::min({0.0, box.xy, box.xz, box.xy + box.xz}), v[1][0] - std::min(0.0, box.yz), v[2][0];
-      box.high << v[0][1] - std::max({0.0, box.xy, box.xz, box.xy + box.xz}), v[1][1] - std::max(0.0, box.yz), v[2][1];
+      box.low << v[0][0] - std::min({0.0, box.xy, box.xz, box.xy + box.xz}),
+          v[1][0] - std::min(0.0, box.yz), v[2][0];
+      box.high << v[0][1] - std::max({0.0, box.xy, box.xz, box.xy + box.xz}),
+          v[1][1] - std::max(0.0, box.yz), v[2][1];
       h = box.vectors();
       origin = box.low;
     }
@@ -143,7 +147,9 @@ class DumpSource : public FrameSource {
       if (way_ == nullptr && put_vector(names, way.names, Column::position, columns)) way_ = &way;
     }
     if (way_ == nullptr) {
-      reader_.fail("the dump has no positions: it needs the columns x y z, xs ys zs, xu yu zu or xsu ysu zsu");
+      reader_.fail(
+          "the dump has no positions: it needs the columns x y z, xs ys zs, xu yu zu or xsu ysu "
+          "zsu");
     }
     put_vector(names, {"vx", "vy", "vz"}, Column::velocity, columns);
     put_vector(names, {"fx", "fy", "fz"}, Column::force, columns);
@@ -161,15 +167,18 @@ class DumpSource : public FrameSource {
     const auto mass = index_of(names, "mass");
     if (type && (!options_.type_names.empty() || (!element && !mass))) {
       columns[*type] = Column::species;
-      return SpeciesNames([map = options_.type_names](std::string_view word, const LineReader& reader) {
-        return species_of_type(word, map, reader);
-      });
+      return SpeciesNames(
+          [map = options_.type_names](std::string_view word, const LineReader& reader) {
+            return species_of_type(word, map, reader);
+          });
     }
     if (element) {
       columns[*element] = Column::species;
       return SpeciesNames(&species_of_word);
     }
-    if (!mass) reader_.fail("the dump does not say what the atoms are: it needs the column element, type or mass");
+    if (!mass)
+      reader_.fail(
+          "the dump does not say what the atoms are: it needs the column element, type or mass");
     columns[*mass] = Column::species;
     return SpeciesNames([](std::string_view word, const LineReader& reader) {
       const auto value = to_double(word);

@@ -22,13 +22,15 @@ void write_box(const Cell& cell, TextBuffer& out) {
   // LAMMPS writes the rectangle around the tilted box.
   const double x[4] = {0.0, box.xy, box.xz, box.xy + box.xz};
   fmt::format_to(to, "ITEM: BOX BOUNDS xy xz yz {} {} {}\n", flag(0), flag(1), flag(2));
-  fmt::format_to(to, "{} {} {}\n", box.low[0] + *std::min_element(x, x + 4), box.high[0] + *std::max_element(x, x + 4),
-                 box.xy);
-  fmt::format_to(to, "{} {} {}\n", box.low[1] + std::min(0.0, box.yz), box.high[1] + std::max(0.0, box.yz), box.xz);
+  fmt::format_to(to, "{} {} {}\n", box.low[0] + *std::min_element(x, x + 4),
+                 box.high[0] + *std::max_element(x, x + 4), box.xy);
+  fmt::format_to(to, "{} {} {}\n", box.low[1] + std::min(0.0, box.yz),
+                 box.high[1] + std::max(0.0, box.yz), box.xz);
   fmt::format_to(to, "{} {} {}\n", box.low[2], box.high[2], box.yz);
 }
 
-void write_lammps_dump(const Frame& given, std::size_t index, const WriteOptions& options, TextBuffer& out) {
+void write_lammps_dump(const Frame& given, std::size_t index, const WriteOptions& options,
+                       TextBuffer& out) {
   const Frame frame = in_standard_orientation(given);
   const auto to = std::back_inserter(out);
   const bool velocities = options.velocities && !frame.velocities.empty();
@@ -37,12 +39,15 @@ void write_lammps_dump(const Frame& given, std::size_t index, const WriteOptions
   fmt::format_to(to, "ITEM: TIMESTEP\n{}\nITEM: NUMBER OF ATOMS\n{}\n", frame.step, frame.size());
   write_box(frame.structure.cell, out);
   fmt::format_to(to, "ITEM: ATOMS id type element {}{}{}{}{}\n",
-                 frame.wrapping == Wrapping::unwrapped ? "xu yu zu" : "x y z", frame.images.empty() ? "" : " ix iy iz",
-                 velocities ? " vx vy vz" : "", frame.forces.empty() ? "" : " fx fy fz",
-                 frame.charges.empty() ? "" : " q");
-  const auto vector = [&](const Vec3& v) { fmt::format_to(to, FMT_COMPILE(" {} {} {}"), v[0], v[1], v[2]); };
+                 frame.wrapping == Wrapping::unwrapped ? "xu yu zu" : "x y z",
+                 frame.images.empty() ? "" : " ix iy iz", velocities ? " vx vy vz" : "",
+                 frame.forces.empty() ? "" : " fx fy fz", frame.charges.empty() ? "" : " q");
+  const auto vector = [&](const Vec3& v) {
+    fmt::format_to(to, FMT_COMPILE(" {} {} {}"), v[0], v[1], v[2]);
+  };
   for (std::size_t i = 0; i < frame.size(); ++i) {
-    fmt::format_to(to, FMT_COMPILE("{} {} {}"), i + 1, frame.structure.kind[i] + 1, frame.structure.species_of(i).name);
+    fmt::format_to(to, FMT_COMPILE("{} {} {}"), i + 1, frame.structure.kind[i] + 1,
+                   frame.structure.species_of(i).name);
     vector(frame.structure.position[i]);
     if (!frame.images.empty()) {
       const auto& n = frame.images[i];
@@ -59,8 +64,12 @@ void write_lammps_dump(const Frame& given, std::size_t index, const WriteOptions
 
 const FormatEntry& lammps_dump_format() {
   static const FormatEntry entry{
-      .info = {"lammps-dump", "LAMMPS text dump (units metal or real): any of x, xs, xu, xsu; any column order",
-               {"*.dump", "*.lammpstrj", "dump.*"}, true, true, true},
+      .info = {"lammps-dump",
+               "LAMMPS text dump (units metal or real): any of x, xs, xu, xsu; any column order",
+               {"*.dump", "*.lammpstrj", "dump.*"},
+               true,
+               true,
+               true},
       .recognises = &recognises,
       .read_text = &read_lammps_dump,
       .write_text = &write_lammps_dump};

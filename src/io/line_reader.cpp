@@ -13,12 +13,15 @@ namespace vitrion::io {
 namespace {
 
 constexpr std::size_t longest_line = std::size_t{1} << 20;
-constexpr std::size_t block_bytes = 2 * longest_line;
+constexpr std::size_t first_block = std::size_t{1}
+                                    << 17;  // stays in the cache; grows for long lines
+constexpr std::size_t largest_block = 2 * longest_line;
+constexpr std::size_t head_bytes = std::size_t{1} << 14;
 
 }  // namespace
 
 LineReader::LineReader(std::unique_ptr<ByteSource> bytes, std::string name)
-    : bytes_(std::move(bytes)), name_(std::move(name)), block_(block_bytes) {}
+    : bytes_(std::move(bytes)), name_(std::move(name)), block_(first_block) {}
 
 // Moves what is left to the front and reads on behind it.
 bool LineReader::refill() {
@@ -26,7 +29,10 @@ bool LineReader::refill() {
   std::memmove(block_.data(), block_.data() + at_, filled_ - at_);
   filled_ -= at_;
   at_ = 0;
-  if (filled_ == block_.size()) return false;
+  if (filled_ == block_.size()) {
+    if (block_.size() >= largest_block) return false;
+    block_.resize(2 * block_.size());
+  }
   const std::size_t got = bytes_->read(block_.data() + filled_, block_.size() - filled_);
   filled_ += got;
   ended_ = got == 0;
@@ -53,7 +59,8 @@ bool LineReader::next(std::string_view& line) {
   std::size_t length = end != nullptr ? static_cast<std::size_t>(end - start) : filled_ - at_;
   if (end == nullptr && length == 0) return false;
   ++lines_;
-  if (length > longest_line) fail("the line does not end within 1 MiB: this is not a file of atoms");
+  if (length > longest_line)
+    fail("the line does not end within 1 MiB: this is not a file of atoms");
   unterminated_ = end == nullptr;
   at_ += length + (end != nullptr ? 1 : 0);
   if (length > 0 && start[length - 1] == '\r') --length;
@@ -79,9 +86,9 @@ bool LineReader::skip_blank() {
 }
 
 std::string_view LineReader::peek() {
-  while (filled_ - at_ < longest_line && refill()) {
+  while (filled_ - at_ < head_bytes && refill()) {
   }
-  return {block_.data() + at_, std::min(filled_ - at_, longest_line)};
+  return {block_.data() + at_, std::min(filled_ - at_, head_bytes)};
 }
 
 int LineReader::line_number() const {

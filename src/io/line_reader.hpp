@@ -25,7 +25,7 @@ class LineReader {
   void unread() { again_ = true; }
   /// Goes on to the first line that is not blank and leaves it to next(); false where none is.
   bool skip_blank();
-  /// The bytes that follow, as many as fit in a block, without taking them.
+  /// The bytes that follow, up to 16 KiB, without taking them. Not after unread().
   std::string_view peek();
 
   [[nodiscard]] const std::string& name() const { return name_; }

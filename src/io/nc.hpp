@@ -26,13 +26,14 @@ namespace vitrion::io {
 
 /// What the head of a classic NetCDF file says about where its data lies.
 struct NcHeader {
-  int version = 0;                  ///< 1 classic, 2 with 64-bit offsets, 5
-  std::uint64_t records = 0;        ///< frames, as the header has them
-  std::uint64_t record_start = 0;   ///< first byte of the first frame
-  std::uint64_t record_bytes = 0;   ///< bytes of a frame; 0 without frame variables
+  int version = 0;                 ///< 1 classic, 2 with 64-bit offsets, 5
+  std::uint64_t records = 0;       ///< frames, as the header has them
+  std::uint64_t record_start = 0;  ///< first byte of the first frame
+  std::uint64_t record_bytes = 0;  ///< bytes of a frame; 0 without frame variables
   std::uint64_t file_bytes = 0;
 
-  [[nodiscard]] std::uint64_t whole_records() const;  ///< frames that are in the file to their last byte
+  [[nodiscard]] std::uint64_t whole_records()
+      const;  ///< frames that are in the file to their last byte
 };
 
 /// Reads and checks the head, all of whose claims are held against the size of the file; after it
@@ -42,7 +43,7 @@ NcHeader read_nc_header(const std::filesystem::path& file);
 /// The library is not safe for threads: every use holds this.
 std::mutex& nc_mutex();
 
-/// An open file. Not safe for threads by itself.
+/// An open file, closed (under the mutex) by the destructor.
 class NcHandle {
  public:
   NcHandle() = default;
@@ -51,7 +52,8 @@ class NcHandle {
   NcHandle& operator=(const NcHandle&) = delete;
 
   int id = -1;
-  void close();  ///< throws WorkError where the last data cannot be written
+  /// Throws WorkError where the last data cannot be written. The caller holds the mutex.
+  void close();
 };
 
 /// The variable's number, −1 where there is none.

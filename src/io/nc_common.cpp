@@ -14,14 +14,17 @@ std::mutex& nc_mutex() {
 }
 
 NcHandle::~NcHandle() {
-  if (id >= 0) nc_close(id);
+  if (id < 0) return;
+  const std::lock_guard lock(nc_mutex());
+  nc_close(id);
 }
 
 void NcHandle::close() {
   if (id < 0) return;
   const int status = nc_close(id);
   id = -1;
-  if (status != NC_NOERR) throw WorkError(fmt::format("the trajectory cannot be closed: {}", nc_strerror(status)));
+  if (status != NC_NOERR)
+    throw WorkError(fmt::format("the trajectory cannot be closed: {}", nc_strerror(status)));
 }
 
 int nc_variable(int id, const char* name) {
@@ -55,7 +58,8 @@ bool read_nc_species(int id, std::size_t atoms, Structure& structure) {
   if (nc_inq_dimid(id, "species", &species_dimension) != NC_NOERR ||
       nc_inq_dimid(id, "species_label", &label_dimension) != NC_NOERR ||
       nc_inq_dimid(id, "atom", &atom_dimension) != NC_NOERR || !shaped(kind, {atom_dimension}) ||
-      !shaped(names, {species_dimension, label_dimension}) || !shaped(masses, {species_dimension})) {
+      !shaped(names, {species_dimension, label_dimension}) ||
+      !shaped(masses, {species_dimension})) {
     return false;
   }
   std::size_t count = 0;
@@ -66,7 +70,8 @@ bool read_nc_species(int id, std::size_t atoms, Structure& structure) {
   std::string text(count * width, '\0');
   std::vector<double> amu(count);
   std::vector<int> kinds(atoms);
-  if (nc_get_var_text(id, names, text.data()) != NC_NOERR || nc_get_var_double(id, masses, amu.data()) != NC_NOERR ||
+  if (nc_get_var_text(id, names, text.data()) != NC_NOERR ||
+      nc_get_var_double(id, masses, amu.data()) != NC_NOERR ||
       nc_get_var_int(id, kind, kinds.data()) != NC_NOERR) {
     return false;
   }
@@ -90,9 +95,16 @@ bool read_nc_species(int id, std::size_t atoms, Structure& structure) {
 
 const FormatEntry& nc_format() {
   static const FormatEntry entry{
-      .info = {"nc", "NetCDF trajectory (AMBER convention): compact, exact image flags, can be resumed",
-               {"*.nc", "*.ncdf"}, true, true, true},
-      .recognises = [](std::string_view head) { return head.substr(0, 3) == "CDF" || head.substr(0, 4) == "\x89HDF"; },
+      .info = {"nc",
+               "NetCDF trajectory (AMBER convention): compact, exact image flags, can be resumed",
+               {"*.nc", "*.ncdf"},
+               true,
+               true,
+               true},
+      .recognises =
+          [](std::string_view head) {
+            return head.substr(0, 3) == "CDF" || head.substr(0, 4) == "\x89HDF";
+          },
       .read_file = &read_nc,
       .write_file = &write_nc};
   return entry;

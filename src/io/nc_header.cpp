@@ -24,16 +24,19 @@ class HeaderParser {
 
   NcHeader parse() {
     if (bytes_.compare(0, 4, "\x89HDF") == 0) {
-      throw InputError(fmt::format("{}: is a NetCDF-4 file: turn it into a classic one with nccopy -k cdf2", name_));
+      throw InputError(fmt::format(
+          "{}: is a NetCDF-4 file: turn it into a classic one with nccopy -k cdf2", name_));
     }
     if (bytes_.compare(0, 3, "CDF") != 0 || bytes_.size() < 8) {
-      throw InputError(fmt::format("{}: {}", name_, bytes_.empty() ? "the file is empty" : "is not a NetCDF file"));
+      throw InputError(fmt::format("{}: {}", name_,
+                                   bytes_.empty() ? "the file is empty" : "is not a NetCDF file"));
     }
     out_.version = bytes_[3];
     if (out_.version != 1 && out_.version != 2 && out_.version != 5) broken("an unknown version");
     at_ = 4;
     out_.records = number();
-    if (out_.records == (out_.version == 5 ? ~std::uint64_t{0} : 0xffffffffU)) broken("no number of frames");
+    if (out_.records == (out_.version == 5 ? ~std::uint64_t{0} : 0xffffffffU))
+      broken("no number of frames");
     list(0x0A, [this] { dimension(); });
     list(0x0C, [this] { attribute(); });
     list(0x0B, [this] { variable(); });
@@ -48,7 +51,8 @@ class HeaderParser {
   std::uint64_t big_endian(std::size_t width) {
     if (bytes_.size() - at_ < width) broken("it ends early");
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < width; ++i) value = value << 8 | static_cast<unsigned char>(bytes_[at_++]);
+    for (std::size_t i = 0; i < width; ++i)
+      value = value << 8 | static_cast<unsigned char>(bytes_[at_++]);
     return value;
   }
   std::uint64_t number() { return big_endian(out_.version == 5 ? 8 : 4); }
@@ -123,7 +127,8 @@ class HeaderParser {
     }
   }
   [[noreturn]] void cut() const {
-    throw InputError(fmt::format("{}: the file is shorter than its header says: it is cut off", name_));
+    throw InputError(
+        fmt::format("{}: the file is shorter than its header says: it is cut off", name_));
   }
   void place_records() {
     if (records_.empty()) return;
@@ -135,7 +140,8 @@ class HeaderParser {
       if (out_.record_bytes >= too_large) broken("a frame is too large");
     }
     for (const auto& r : records_) {
-      if (r.begin - out_.record_start + r.size > out_.record_bytes) broken("the variables of a frame do not fit in it");
+      if (r.begin - out_.record_start + r.size > out_.record_bytes)
+        broken("the variables of a frame do not fit in it");
     }
     if (out_.record_start < at_) broken("the frames begin within the header");
   }
@@ -164,7 +170,9 @@ NcHeader read_nc_header(const std::filesystem::path& file) {
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
   std::ifstream in(file, std::ios::binary);
-  if (error || !in) throw InputError(fmt::format("{}: no such file, or it cannot be read: check the path", file.string()));
+  if (error || !in)
+    throw InputError(
+        fmt::format("{}: no such file, or it cannot be read: check the path", file.string()));
   std::string bytes(std::min<std::size_t>(size, longest_header), '\0');
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));

@@ -27,28 +27,25 @@ struct FrameVariable {
 
 class NcSource : public FrameSource, public LastFrame {
  public:
-  NcSource(std::filesystem::path file, ReadOptions options) : file_(std::move(file)), options_(std::move(options)) {
+  NcSource(std::filesystem::path file, ReadOptions options)
+      : file_(std::move(file)), options_(std::move(options)) {
     const NcHeader header = read_nc_header(file_);
     frames_ = header.whole_records();
     claimed_ = header.records;
     if (header.record_bytes == 0) fail("has no frames: it is no trajectory, or its run wrote none");
     const std::lock_guard lock(nc_mutex());
-    if (const int status = nc_open(file_.c_str(), NC_NOWRITE, &nc_.id); status != NC_NOERR) fail(nc_strerror(status));
+    if (const int status = nc_open(file_.c_str(), NC_NOWRITE, &nc_.id); status != NC_NOERR)
+      fail(nc_strerror(status));
     find_dimensions();
     find_variables();
     find_species();
   }
-  ~NcSource() override {
-    const std::lock_guard lock(nc_mutex());
-    nc_.close();
-  }
-  NcSource(const NcSource&) = delete;
-  NcSource& operator=(const NcSource&) = delete;
 
   bool next(Frame& frame) override {
     if (at_ == 0 && claimed_ == 0) fail("has no frames");
     if (at_ >= claimed_) return false;
-    if (at_ >= frames_) fail(fmt::format("the file ends in frame {} of {}: it is cut off", at_ + 1, claimed_));
+    if (at_ >= frames_)
+      fail(fmt::format("the file ends in frame {} of {}: it is cut off", at_ + 1, claimed_));
     const std::lock_guard lock(nc_mutex());
     clear_frame(frame);
     read_kinds(frame.structure);
@@ -74,9 +71,12 @@ class NcSource : public FrameSource, public LastFrame {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& message) const { throw InputError(fmt::format("{}: {}", file_.string(), message)); }
+  [[noreturn]] void fail(const std::string& message) const {
+    throw InputError(fmt::format("{}: {}", file_.string(), message));
+  }
   void must(int status) const {
-    if (status != NC_NOERR) fail(fmt::format("frame {} cannot be read: {}", at_ + 1, nc_strerror(status)));
+    if (status != NC_NOERR)
+      fail(fmt::format("frame {} cannot be read: {}", at_ + 1, nc_strerror(status)));
   }
 
   void find_dimensions() {
@@ -94,8 +94,11 @@ class NcSource : public FrameSource, public LastFrame {
     int rank = 0;
     nc_type type = NC_NAT;
     int dimensions[NC_MAX_VAR_DIMS] = {};
-    if (id < 0 || nc_inq_var(nc_.id, id, nullptr, &type, &rank, dimensions, nullptr) != NC_NOERR) return out;
-    if (type == NC_CHAR || rank != 1 + (of_atoms ? 1 : 0) + (width > 1 ? 1 : 0) || dimensions[0] != frame_dimension_) return out;
+    if (id < 0 || nc_inq_var(nc_.id, id, nullptr, &type, &rank, dimensions, nullptr) != NC_NOERR)
+      return out;
+    if (type == NC_CHAR || rank != 1 + (of_atoms ? 1 : 0) + (width > 1 ? 1 : 0) ||
+        dimensions[0] != frame_dimension_)
+      return out;
     if (of_atoms && dimensions[1] != atom_dimension_) return out;
     if (width > 1) {
       std::size_t length = 0;
@@ -126,11 +129,13 @@ class NcSource : public FrameSource, public LastFrame {
       coordinates_ = variable("unwrapped_coordinates", true, 3);  // LAMMPS' xu yu zu
       wrapping_ = Wrapping::unwrapped;
     }
-    if (!coordinates_.there()) fail("has no coordinates (frame, atom, 3): it is no trajectory by the AMBER convention");
+    if (!coordinates_.there())
+      fail("has no coordinates (frame, atom, 3): it is no trajectory by the AMBER convention");
     velocities_ = variable("velocities", true, 3);
     const std::string velocity = units(velocities_);
     if (velocity.find("femtosecond") != std::string::npos) velocities_.factor *= 1e3;
-    if (velocity.empty() && program == "ASE") velocities_.factor /= std::sqrt(constants::amu_A2_ps2_in_eV);
+    if (velocity.empty() && program == "ASE")
+      velocities_.factor /= std::sqrt(constants::amu_A2_ps2_in_eV);
     forces_ = variable("forces", true, 3);
     const std::string force = units(forces_);
     if (force.find("ev") == std::string::npos && program != "ASE") forces_.factor *= kcal_mol_eV;
@@ -151,21 +156,25 @@ class NcSource : public FrameSource, public LastFrame {
   }
 
   void find_species() {
-    if (options_.type_names.empty() && read_nc_species(nc_.id, atoms_, structure_)) return;
+    if (read_nc_species(nc_.id, atoms_, structure_)) return;
     structure_ = {};
     for (const char* name : {"atom_types", "type", "Z"}) {
       if (types_ >= 0) break;
       types_ = nc_variable(nc_.id, name);
-      types_are_numbers_ = std::string_view(name) != "type" && nc_text(nc_.id, NC_GLOBAL, "program") != "LAMMPS";
+      types_are_numbers_ =
+          std::string_view(name) != "type" && nc_text(nc_.id, NC_GLOBAL, "program") != "LAMMPS";
     }
     int rank = 0;
     nc_type type = NC_NAT;
     int dimensions[NC_MAX_VAR_DIMS] = {};
     if (types_ >= 0) must(nc_inq_var(nc_.id, types_, nullptr, &type, &rank, dimensions, nullptr));
     const bool by_atom = rank == 1 && dimensions[0] == atom_dimension_;
-    types_by_frame_ = rank == 2 && dimensions[0] == frame_dimension_ && dimensions[1] == atom_dimension_;
+    types_by_frame_ =
+        rank == 2 && dimensions[0] == frame_dimension_ && dimensions[1] == atom_dimension_;
     if (type == NC_CHAR || (!by_atom && !types_by_frame_)) {
-      fail("does not say what its atoms are (atom_types is missing): convert it with a program that knows the topology");
+      fail(
+          "does not say what its atoms are (atom_types is missing): convert it with a program that "
+          "knows the topology");
     }
     if (by_atom) read_types(structure_);
   }
@@ -184,7 +193,8 @@ class NcSource : public FrameSource, public LastFrame {
     std::map<int, std::uint16_t> kinds;
     for (const int t : types) {
       auto found = kinds.find(t);
-      if (found == kinds.end()) found = kinds.emplace(t, structure.species_index(name_of_type(t))).first;
+      if (found == kinds.end())
+        found = kinds.emplace(t, structure.species_index(name_of_type(t))).first;
       structure.kind.push_back(found->second);
     }
   }
@@ -192,8 +202,11 @@ class NcSource : public FrameSource, public LastFrame {
   [[nodiscard]] std::string name_of_type(int type) const {
     const auto given = options_.type_names.find(type);
     if (given != options_.type_names.end()) return given->second;
-    if (types_are_numbers_ && options_.type_names.empty() && type >= 0 && type <= 103) return element::symbol(type);
-    fail(fmt::format("nothing says which element atom type {} is: name every type, as in --types 1=Li,2=P,3=S", type));
+    if (types_are_numbers_ && options_.type_names.empty() && type >= 0 && type <= 103)
+      return element::symbol(type);
+    fail(fmt::format(
+        "nothing says which element atom type {} is: name every type, as in --types 1=Li,2=P,3=S",
+        type));
   }
 
   void read_kinds(Structure& structure) const {
@@ -228,7 +241,9 @@ class NcSource : public FrameSource, public LastFrame {
     if (!of.there()) return std::nullopt;
     double value = 0;
     numbers(of, 1, &value);
-    if (!std::isfinite(value) || value == NC_FILL_DOUBLE || value == static_cast<double>(NC_FILL_FLOAT)) return std::nullopt;
+    if (!std::isfinite(value) || value == NC_FILL_DOUBLE ||
+        value == static_cast<double>(NC_FILL_FLOAT))
+      return std::nullopt;
     return value;
   }
 
@@ -237,7 +252,8 @@ class NcSource : public FrameSource, public LastFrame {
     frame.energy_eV = number(energy_);
     frame.temperature_K = number(temperature_);
     const auto step = number(step_);
-    frame.step = step && std::abs(*step) < 9e15 ? static_cast<std::int64_t>(*step) : static_cast<std::int64_t>(at_);
+    frame.step = step && std::abs(*step) < 9e15 ? static_cast<std::int64_t>(*step)
+                                                : static_cast<std::int64_t>(at_);
     if (stress_.there()) {
       Mat3 transposed;  // row by row in the file
       numbers(stress_, 9, transposed.data());
@@ -256,7 +272,8 @@ class NcSource : public FrameSource, public LastFrame {
     const std::size_t start[] = {at_, 0, 0};
     const std::size_t count[] = {1, atoms_, 3};
     must(nc_get_vara_int(nc_.id, images_.id, start, count, frame.images[0].data()));
-    if (frame.images[0][0] == NC_FILL_SHORT || frame.images[0][0] == NC_FILL_INT) frame.images.clear();
+    if (frame.images[0][0] == NC_FILL_SHORT || frame.images[0][0] == NC_FILL_INT)
+      frame.images.clear();
   }
 
   void read_cell(Structure& structure) const {
@@ -295,8 +312,10 @@ class NcSource : public FrameSource, public LastFrame {
     numbers(ids_, atoms_, ids.data());
     std::vector<std::size_t> order(atoms_);
     std::iota(order.begin(), order.end(), std::size_t{0});
-    if (!std::all_of(ids.begin(), ids.end(), [](double x) { return std::isfinite(x); })) fail("an id is not finite");
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return ids[a] < ids[b]; });
+    if (!std::all_of(ids.begin(), ids.end(), [](double x) { return std::isfinite(x); }))
+      fail("an id is not finite");
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return ids[a] < ids[b]; });
     const Frame read = frame;
     for (std::size_t i = 0; i < atoms_; ++i) {
       const std::size_t from = order[i];
@@ -333,13 +352,14 @@ class NcSource : public FrameSource, public LastFrame {
   Wrapping wrapping_ = Wrapping::unknown;
   std::string periodic_text_;
   std::array<bool, 3> periodic_{true, true, true};
-  FrameVariable coordinates_, velocities_, forces_, images_, charges_, ids_, lengths_, angles_, origin_, time_, step_,
-      energy_, temperature_, stress_;
+  FrameVariable coordinates_, velocities_, forces_, images_, charges_, ids_, lengths_, angles_,
+      origin_, time_, step_, energy_, temperature_, stress_;
 };
 
 }  // namespace
 
-std::unique_ptr<FrameSource> read_nc(const std::filesystem::path& file, const ReadOptions& options) {
+std::unique_ptr<FrameSource> read_nc(const std::filesystem::path& file,
+                                     const ReadOptions& options) {
   return std::make_unique<NcSource>(file, options);
 }
 

@@ -27,22 +27,28 @@ void sync_to_disk(const std::filesystem::path& file) {
   if (fd < 0 || ::fsync(fd) != 0) {
     const int why = errno;
     if (fd >= 0) ::close(fd);
-    throw WorkError(fmt::format("{}: cannot be brought to disk: {}", file.string(), std::strerror(why)));
+    throw WorkError(
+        fmt::format("{}: cannot be brought to disk: {}", file.string(), std::strerror(why)));
   }
   ::close(fd);
 }
 
 // Cuts the file behind so many frames: the header's count, then the bytes.
 void keep_frames(const std::filesystem::path& file, const NcHeader& header, std::uint64_t frames) {
-  const unsigned char count[4] = {static_cast<unsigned char>(frames >> 24), static_cast<unsigned char>(frames >> 16),
-                                  static_cast<unsigned char>(frames >> 8), static_cast<unsigned char>(frames)};
+  const unsigned char count[4] = {
+      static_cast<unsigned char>(frames >> 24), static_cast<unsigned char>(frames >> 16),
+      static_cast<unsigned char>(frames >> 8), static_cast<unsigned char>(frames)};
   const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-  const bool done = fd >= 0 && ::pwrite(fd, count, sizeof count, 4) == 4 &&
-                    ::ftruncate(fd, static_cast<off_t>(header.record_start + frames * header.record_bytes)) == 0 &&
-                    ::fsync(fd) == 0;
+  const bool done =
+      fd >= 0 && ::pwrite(fd, count, sizeof count, 4) == 4 &&
+      ::ftruncate(fd, static_cast<off_t>(header.record_start + frames * header.record_bytes)) ==
+          0 &&
+      ::fsync(fd) == 0;
   const int why = errno;
   if (fd >= 0) ::close(fd);
-  if (!done) throw WorkError(fmt::format("{}: cannot be cut to {} frames: {}", file.string(), frames, std::strerror(why)));
+  if (!done)
+    throw WorkError(fmt::format("{}: cannot be cut to {} frames: {}", file.string(), frames,
+                                std::strerror(why)));
 }
 
 class NcSink : public FrameSink {
@@ -51,20 +57,14 @@ class NcSink : public FrameSink {
       : file_(std::move(file)), unfinished_(unfinished_name(file_)), options_(std::move(options)) {
     if (options_.resume_after_frames.value_or(0) > 0) resume(*options_.resume_after_frames);
   }
-  ~NcSink() override {
-    const std::lock_guard lock(nc_mutex());
-    if (nc_.id >= 0) nc_close(nc_.id);
-    nc_.id = -1;
-  }
-  NcSink(const NcSink&) = delete;
-  NcSink& operator=(const NcSink&) = delete;
 
   void write(const Frame& given) override {
     if (closed_) throw WorkError(fmt::format("{}: is closed already", file_.string()));
     check(given);
-    const Frame turned = given.structure.cell.is_defined() && !given.structure.cell.is_standard_orientation()
-                             ? in_standard_orientation(given)
-                             : Frame{};
+    const Frame turned =
+        given.structure.cell.is_defined() && !given.structure.cell.is_standard_orientation()
+            ? in_standard_orientation(given)
+            : Frame{};
     const Frame& frame = turned.size() > 0 ? turned : given;
     const std::lock_guard lock(nc_mutex());
     if (nc_.id < 0) create(frame);
@@ -97,13 +97,23 @@ class NcSink : public FrameSink {
         throw WorkError(fmt::format("{}: {}", file_.string(), error.what()));
       }
     }
+    if (frames_ == 0) {
+      std::error_code error;
+      std::filesystem::remove(unfinished_, error);
+      return;
+    }
+    // A frame that was refused half-way may have lengthened the file.
+    const NcHeader header = read_nc_header(unfinished_);
+    if (header.records != frames_) keep_frames(unfinished_, header, frames_);
     sync_to_disk(unfinished_);
     commit_file(file_);
   }
 
  private:
   void must(int status) const {
-    if (status != NC_NOERR) throw WorkError(fmt::format("{}: cannot be written: {}", file_.string(), nc_strerror(status)));
+    if (status != NC_NOERR)
+      throw WorkError(
+          fmt::format("{}: cannot be written: {}", file_.string(), nc_strerror(status)));
   }
   [[noreturn]] void refuse(const std::string& message) const {
     throw InputError(fmt::format("{}: frame {}: {}", file_.string(), frames_ + 1, message));
@@ -121,12 +131,14 @@ class NcSink : public FrameSink {
   void resume(std::size_t keep) {
     std::error_code error;
     if (!std::filesystem::exists(unfinished_, error)) {
-      throw InputError(fmt::format("{}: there is no unfinished file to resume: run the stage anew", unfinished_.string()));
+      throw InputError(fmt::format("{}: there is no unfinished file to resume: run the stage anew",
+                                   unfinished_.string()));
     }
     const NcHeader header = read_nc_header(unfinished_);
     if (header.version != 2 || header.whole_records() < keep) {
-      throw InputError(fmt::format("{}: has {} whole frames, and {} are to be kept: resume from an earlier checkpoint",
-                                   unfinished_.string(), header.whole_records(), keep));
+      throw InputError(fmt::format(
+          "{}: has {} whole frames, and {} are to be kept: resume from an earlier checkpoint",
+          unfinished_.string(), header.whole_records(), keep));
     }
     keep_frames(unfinished_, header, keep);
     const std::lock_guard lock(nc_mutex());
@@ -134,14 +146,17 @@ class NcSink : public FrameSink {
     int old_fill = 0;
     must(nc_set_fill(nc_.id, NC_NOFILL, &old_fill));
     int atom = -1;
-    if (nc_inq_dimid(nc_.id, "atom", &atom) != NC_NOERR || nc_inq_dimlen(nc_.id, atom, &atoms_) != NC_NOERR ||
+    if (nc_inq_dimid(nc_.id, "atom", &atom) != NC_NOERR ||
+        nc_inq_dimlen(nc_.id, atom, &atoms_) != NC_NOERR ||
         !read_nc_species(nc_.id, atoms_, first_)) {
-      throw InputError(fmt::format("{}: was not written by this program and cannot be resumed", unfinished_.string()));
+      throw InputError(fmt::format("{}: was not written by this program and cannot be resumed",
+                                   unfinished_.string()));
     }
     wrapping_ = nc_text(nc_.id, NC_GLOBAL, "wrapping");
     const int images = nc_variable(nc_.id, "images");
     nc_type type = NC_NAT;
-    short_images_ = images >= 0 && nc_inq_vartype(nc_.id, images, &type) == NC_NOERR && type == NC_SHORT;
+    short_images_ =
+        images >= 0 && nc_inq_vartype(nc_.id, images, &type) == NC_NOERR && type == NC_SHORT;
     frames_ = keep;
   }
 
@@ -150,9 +165,11 @@ class NcSink : public FrameSink {
     must(nc_def_dim(nc_.id, name, length, &id));
     return id;
   }
-  int define(const char* name, nc_type type, std::initializer_list<int> dimensions, const char* units) {
+  int define(const char* name, nc_type type, std::initializer_list<int> dimensions,
+             const char* units) {
     int id = -1;
-    must(nc_def_var(nc_.id, name, type, static_cast<int>(dimensions.size()), dimensions.begin(), &id));
+    must(nc_def_var(nc_.id, name, type, static_cast<int>(dimensions.size()), dimensions.begin(),
+                    &id));
     if (*units != '\0') must(nc_put_att_text(nc_.id, id, "units", std::strlen(units), units));
     return id;
   }
@@ -167,9 +184,11 @@ class NcSink : public FrameSink {
 
   void create(const Frame& frame) {
     std::size_t buffer = std::size_t{1} << 20;
-    if (nc__create(unfinished_.c_str(), NC_CLOBBER | NC_64BIT_OFFSET, 0, &buffer, &nc_.id) != NC_NOERR) {
+    if (nc__create(unfinished_.c_str(), NC_CLOBBER | NC_64BIT_OFFSET, 0, &buffer, &nc_.id) !=
+        NC_NOERR) {
       nc_.id = -1;
-      throw WorkError(fmt::format("{}: cannot be written: {}", file_.string(), std::strerror(errno)));
+      throw WorkError(
+          fmt::format("{}: cannot be written: {}", file_.string(), std::strerror(errno)));
     }
     int old_fill = 0;
     must(nc_set_fill(nc_.id, NC_NOFILL, &old_fill));
@@ -185,7 +204,8 @@ class NcSink : public FrameSink {
     attribute("title", frame.structure.formula());
     attribute("wrapping", wrapping_);
     const auto& p = frame.structure.cell.periodic();
-    attribute("periodic", fmt::format("{} {} {}", p[0] ? "T" : "F", p[1] ? "T" : "F", p[2] ? "T" : "F"));
+    attribute("periodic",
+              fmt::format("{} {} {}", p[0] ? "T" : "F", p[1] ? "T" : "F", p[2] ? "T" : "F"));
     define_all(frame);
   }
 
@@ -224,8 +244,10 @@ class NcSink : public FrameSink {
       });
       define("images", short_images_ ? NC_SHORT : NC_INT, {frames, atom, spatial}, "");
     }
-    if (options_.velocities && !frame.velocities.empty()) define("velocities", NC_FLOAT, {frames, atom, spatial}, "angstrom/picosecond");
-    if (!frame.forces.empty()) define("forces", NC_FLOAT, {frames, atom, spatial}, "kilocalorie/mole/angstrom");
+    if (options_.velocities && !frame.velocities.empty())
+      define("velocities", NC_FLOAT, {frames, atom, spatial}, "angstrom/picosecond");
+    if (!frame.forces.empty())
+      define("forces", NC_FLOAT, {frames, atom, spatial}, "kilocalorie/mole/angstrom");
     if (!frame.charges.empty()) define("charges", NC_FLOAT, {frames, atom}, "e");
     must(nc_enddef(nc_.id));
     must(nc_put_var_text(nc_.id, spatial_id, "xyz"));
@@ -256,15 +278,20 @@ class NcSink : public FrameSink {
 
   void check_same(const Frame& frame) const {
     if (frame.size() != atoms_) {
-      refuse(fmt::format("has {} atoms and the file {}: an nc file holds one set of atoms, extxyz holds any", frame.size(), atoms_));
+      refuse(fmt::format(
+          "has {} atoms and the file {}: an nc file holds one set of atoms, extxyz holds any",
+          frame.size(), atoms_));
     }
     for (std::size_t i = 0; i < atoms_; ++i) {
       if (frame.structure.species_of(i).name == first_.species[first_.kind[i]].name) continue;
-      refuse(fmt::format("atom {} is {} and was {}: an nc file holds one set of atoms, extxyz holds any", i + 1,
-                         frame.structure.species_of(i).name, first_.species[first_.kind[i]].name));
+      refuse(fmt::format(
+          "atom {} is {} and was {}: an nc file holds one set of atoms, extxyz holds any", i + 1,
+          frame.structure.species_of(i).name, first_.species[first_.kind[i]].name));
     }
     if (wrapping_name(frame) != wrapping_) {
-      refuse(fmt::format("its positions are {} and those of the file {}: write them to files of their own", wrapping_name(frame), wrapping_));
+      refuse(fmt::format(
+          "its positions are {} and those of the file {}: write them to files of their own",
+          wrapping_name(frame), wrapping_));
     }
   }
 
@@ -275,7 +302,8 @@ class NcSink : public FrameSink {
     for (std::size_t i = 0; i < values.size(); ++i) {
       for (std::size_t k = 0; k < 3; ++k) {
         const auto value = static_cast<float>(values[i][static_cast<Eigen::Index>(k)] * factor);
-        if (!std::isfinite(value)) refuse(fmt::format("a value of the {} of atom {} is too large", name, i + 1));
+        if (!std::isfinite(value))
+          refuse(fmt::format("a value of the {} of atom {} is too large", name, i + 1));
         floats_[3 * i + k] = value;
       }
     }
@@ -292,7 +320,8 @@ class NcSink : public FrameSink {
     if (images.empty()) images.assign(atoms_, Int3{absent, absent, absent});
     for (const auto& n : frame.images) {
       for (const int k : n) {
-        if (short_images_ && std::abs(k) > 32766) refuse("an image flag is too large for this file: write extxyz");
+        if (short_images_ && std::abs(k) > 32766)
+          refuse("an image flag is too large for this file: write extxyz");
       }
     }
     const std::size_t start[] = {frames_, 0, 0};
@@ -304,7 +333,8 @@ class NcSink : public FrameSink {
     const int id = nc_variable(nc_.id, "charges");
     if (id < 0) return;
     floats_.assign(atoms_, std::numeric_limits<float>::quiet_NaN());
-    for (std::size_t i = 0; i < frame.charges.size(); ++i) floats_[i] = static_cast<float>(frame.charges[i]);
+    for (std::size_t i = 0; i < frame.charges.size(); ++i)
+      floats_[i] = static_cast<float>(frame.charges[i]);
     const std::size_t start[] = {frames_, 0};
     const std::size_t count[] = {1, atoms_};
     must(nc_put_vara_float(nc_.id, id, start, count, floats_.data()));
@@ -322,7 +352,8 @@ class NcSink : public FrameSink {
     one("step", static_cast<double>(frame.step));
     one("energy", frame.energy_eV.value_or(nan));
     one("temperature", frame.temperature_K.value_or(nan));
-    const Mat3 stress = frame.stress_eV_A3 ? Mat3(frame.stress_eV_A3->transpose()) : Mat3(Mat3::Constant(nan));
+    const Mat3 stress =
+        frame.stress_eV_A3 ? Mat3(frame.stress_eV_A3->transpose()) : Mat3(Mat3::Constant(nan));
     put_numbers("stress", 9, stress.data());
     const Cell& cell = frame.structure.cell;
     const Vec3 lengths = cell.lengths();
@@ -347,7 +378,8 @@ class NcSink : public FrameSink {
 
 }  // namespace
 
-std::unique_ptr<FrameSink> write_nc(const std::filesystem::path& file, const WriteOptions& options) {
+std::unique_ptr<FrameSink> write_nc(const std::filesystem::path& file,
+                                    const WriteOptions& options) {
   return std::make_unique<NcSink>(file, options);
 }
 

@@ -64,7 +64,8 @@ const char* read_double(const char* at, const char* end, double& value) {
       digits > (std::uint64_t{1} << 53)) {
     return read_double_slowly(start, end, value);
   }
-  const double magnitude = static_cast<double>(digits) / powers_of_ten[static_cast<std::size_t>(after_point)];
+  const double magnitude =
+      static_cast<double>(digits) / powers_of_ten[static_cast<std::size_t>(after_point)];
   value = negative ? -magnitude : magnitude;
   return at;
 }
@@ -98,7 +99,8 @@ std::string not_a_number(std::string_view word) {
     if (static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126) c = '?';
   }
   const std::string lower = to_lower(shown);
-  const bool special = lower.find("nan") != std::string::npos || lower.find("inf") != std::string::npos;
+  const bool special =
+      lower.find("nan") != std::string::npos || lower.find("inf") != std::string::npos;
   return fmt::format("\"{}\" {}", shown, special ? "is not a finite number" : "is not a number");
 }
 
@@ -126,8 +128,9 @@ std::int64_t Words::integer(std::string_view what) {
   const auto text = word(what);
   const auto value = to_integer(text);
   if (!value) {
-    reader_.fail(to_double(text) ? fmt::format("{}: \"{}\" is not a whole number", what, text.substr(0, 40))
-                                 : fmt::format("{}: {}", what, not_a_number(text)));
+    reader_.fail(to_double(text)
+                     ? fmt::format("{}: \"{}\" is not a whole number", what, text.substr(0, 40))
+                     : fmt::format("{}: {}", what, not_a_number(text)));
   }
   return *value;
 }

@@ -15,7 +15,9 @@
 
 namespace vitrion::io {
 
-inline bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
+inline bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
 
 inline const char* skip_blanks(const char* at, const char* end) {
   while (at != end && is_blank(*at)) ++at;

@@ -22,7 +22,8 @@ char first_letter(std::string_view line) {
 
 class PoscarSource : public FrameSource {
  public:
-  PoscarSource(LineReader reader, ReadOptions options) : reader_(std::move(reader)), options_(std::move(options)) {}
+  PoscarSource(LineReader reader, ReadOptions options)
+      : reader_(std::move(reader)), options_(std::move(options)) {}
 
   bool next(Frame& frame) override {
     if (done_) return false;
@@ -57,7 +58,8 @@ class PoscarSource : public FrameSource {
       for (int i = 0; i < 7; ++i) reader_.require("the lattice velocities");
       if (!reader_.next(line)) return;
     }
-    if (first_letter(line) == 'd') return;  // in units of the cell and of VASP's time step, which the file lacks
+    if (first_letter(line) == 'd')
+      return;  // in units of the cell and of VASP's time step, which the file lacks
     if (!reader_.skip_blank()) return;
     bool moving = false;
     for (std::size_t i = 0; i < frame.size(); ++i) {
@@ -76,10 +78,12 @@ class PoscarSource : public FrameSource {
 bool recognises(std::string_view head) {
   const auto numbers = [&](int line) {
     const auto words = split_words(line_of(head, line));
-    return words.size() >= 3 && std::all_of(words.begin(), words.begin() + 3, [](auto w) { return to_double(w).has_value(); });
+    return words.size() >= 3 && std::all_of(words.begin(), words.begin() + 3,
+                                            [](auto w) { return to_double(w).has_value(); });
   };
   const auto scale = split_words(line_of(head, 1));
-  return !scale.empty() && to_double(scale[0]) && numbers(2) && numbers(3) && numbers(4) && !line_of(head, 5).empty();
+  return !scale.empty() && to_double(scale[0]) && numbers(2) && numbers(3) && numbers(4) &&
+         !line_of(head, 5).empty();
 }
 
 std::unique_ptr<FrameSource> read_poscar(LineReader reader, const ReadOptions& options) {
@@ -108,8 +112,12 @@ void write_poscar(const Frame& frame, std::size_t, const WriteOptions& options, 
 
 const FormatEntry& poscar_format() {
   static const FormatEntry entry{
-      .info = {"poscar", "VASP's POSCAR and CONTCAR, one structure (atoms are grouped by element on writing)",
-               {"POSCAR*", "CONTCAR*", "*.poscar", "*.vasp", "*.contcar"}, true, true, false},
+      .info = {"poscar",
+               "VASP's POSCAR and CONTCAR, one structure (atoms are grouped by element on writing)",
+               {"POSCAR*", "CONTCAR*", "*.poscar", "*.vasp", "*.contcar"},
+               true,
+               true,
+               false},
       .recognises = &recognises,
       .read_text = &read_poscar,
       .write_text = &write_poscar};

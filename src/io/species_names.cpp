@@ -23,7 +23,8 @@ std::uint16_t SpeciesNames::look_up(std::string_view word, const LineReader& rea
     }
   }
   if (words_.size() >= most_words) {
-    reader.fail(fmt::format("there are more than {} kinds of atoms: is this the column of names?", most_words));
+    reader.fail(fmt::format("there are more than {} kinds of atoms: is this the column of names?",
+                            most_words));
   }
   const Species made = resolve_(word, reader);
   std::size_t kind = 0;
@@ -66,7 +67,8 @@ Species species_of_word(std::string_view word, const LineReader& reader) {
   if (number && *number >= 1 && *number <= 103) {
     return Species::of_element(element::symbol(static_cast<int>(*number)));
   }
-  reader.fail(fmt::format("\"{}\" stands where an element should: is a column missing?", word.substr(0, 32)));
+  reader.fail(fmt::format("\"{}\" stands where an element should: is a column missing?",
+                          word.substr(0, 32)));
 }
 
 Species species_of_type(std::string_view type, const std::map<long, std::string>& type_names,
@@ -77,9 +79,10 @@ Species species_of_type(std::string_view type, const std::map<long, std::string>
   }
   const auto found = type_names.find(static_cast<long>(*number));
   if (found != type_names.end()) return Species::of_element(found->second);
-  reader.fail(fmt::format("nothing says which element atom type {} is: name every type, as in "
-                          "--types 1=Li,2=P,3=S",
-                          *number));
+  reader.fail(
+      fmt::format("nothing says which element atom type {} is: name every type, as in "
+                  "--types 1=Li,2=P,3=S",
+                  *number));
 }
 
 }  // namespace vitrion::io

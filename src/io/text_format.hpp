@@ -19,11 +19,15 @@ struct FormatEntry {
   FormatInfo info;
   /// Whether a file of this format may begin like this.
   bool (*recognises)(std::string_view head) = nullptr;
-  std::unique_ptr<FrameSource> (*read_text)(LineReader reader, const ReadOptions& options) = nullptr;
+  std::unique_ptr<FrameSource> (*read_text)(LineReader reader,
+                                            const ReadOptions& options) = nullptr;
   /// Adds the text of the frame (the `index`-th of the file) to `out`.
-  void (*write_text)(const Frame& frame, std::size_t index, const WriteOptions& options, TextBuffer& out) = nullptr;
-  std::unique_ptr<FrameSource> (*read_file)(const std::filesystem::path& file, const ReadOptions& options) = nullptr;
-  std::unique_ptr<FrameSink> (*write_file)(const std::filesystem::path& file, const WriteOptions& options) = nullptr;
+  void (*write_text)(const Frame& frame, std::size_t index, const WriteOptions& options,
+                     TextBuffer& out) = nullptr;
+  std::unique_ptr<FrameSource> (*read_file)(const std::filesystem::path& file,
+                                            const ReadOptions& options) = nullptr;
+  std::unique_ptr<FrameSink> (*write_file)(const std::filesystem::path& file,
+                                           const WriteOptions& options) = nullptr;
 };
 
 /// A source that can go to its last frame without reading the others.

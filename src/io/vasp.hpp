@@ -15,7 +15,8 @@ struct VaspHeader {
   Cell cell;
   Vec3 scale = Vec3::Ones();  ///< for Cartesian positions
   std::vector<Species> species;
-  std::vector<std::pair<std::uint16_t, std::size_t>> blocks;  ///< kind and number of atoms, in order
+  std::vector<std::pair<std::uint16_t, std::size_t>>
+      blocks;  ///< kind and number of atoms, in order
   std::size_t atoms = 0;
 };
 

@@ -21,7 +21,8 @@ bool is_configuration(std::string_view line) {
 
 class XdatcarSource : public FrameSource {
  public:
-  XdatcarSource(LineReader reader, ReadOptions options) : reader_(std::move(reader)), options_(std::move(options)) {}
+  XdatcarSource(LineReader reader, ReadOptions options)
+      : reader_(std::move(reader)), options_(std::move(options)) {}
 
   bool next(Frame& frame) override {
     std::string_view line;
@@ -64,7 +65,10 @@ class XdatcarSource : public FrameSource {
     header_ = read_vasp_header(reader_);
     line = reader_.require("\"Direct configuration=\"");
     while (trim(line).empty()) line = reader_.require("\"Direct configuration=\"");
-    if (!is_configuration(line)) reader_.fail("\"Direct configuration=\" should stand here: are there as many atoms as the counts say?");
+    if (!is_configuration(line))
+      reader_.fail(
+          "\"Direct configuration=\" should stand here: are there as many atoms as the counts "
+          "say?");
     return true;
   }
 
@@ -101,8 +105,13 @@ void write_xdatcar(const Frame& frame, std::size_t index, const WriteOptions&, T
 
 const FormatEntry& xdatcar_format() {
   static const FormatEntry entry{
-      .info = {"xdatcar", "VASP's XDATCAR: many frames, fixed or changing cell (positions are folded on writing)",
-               {"XDATCAR*", "*.xdatcar"}, true, true, true},
+      .info =
+          {"xdatcar",
+           "VASP's XDATCAR: many frames, fixed or changing cell (positions are folded on writing)",
+           {"XDATCAR*", "*.xdatcar"},
+           true,
+           true,
+           true},
       .recognises = &recognises,
       .read_text = &read_xdatcar,
       .write_text = &write_xdatcar};
