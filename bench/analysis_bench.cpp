@@ -58,16 +58,32 @@ void analyse(benchmark::State& state, const char* name, long frames) {
     run_analyses(source, list, options);
     benchmark::DoNotOptimize(list.front()->result());
   }
-  state.counters["ms/frame"] = benchmark::Counter(static_cast<double>(frames) * 1e-3,
-                                                  benchmark::Counter::kIsIterationInvariantRate |
-                                                      benchmark::Counter::kInvert);
+  state.counters["ms/frame"] = benchmark::Counter(
+      static_cast<double>(frames) * 1e-3,
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   set_threads(0);
 }
 
-BENCHMARK_CAPTURE(analyse, rdf_10A, "rdf", 16)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(analyse, angles, "angles", 16)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(analyse, speciation, "speciation", 16)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(analyse, msd, "msd", 500)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(analyse, rdf_10A, "rdf", 16)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(analyse, angles, "angles", 16)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(analyse, speciation, "speciation", 16)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(analyse, msd, "msd", 500)
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 void packing(benchmark::State& state) {
   SystemSettings settings;

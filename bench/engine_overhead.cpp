@@ -43,7 +43,8 @@ void measure(Times& best, F&& body) {
   const auto start = std::chrono::steady_clock::now();
   const double used = processor_seconds();
   body();
-  best.wall = std::min(best.wall, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  best.wall = std::min(
+      best.wall, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   best.processor = std::min(best.processor, processor_seconds() - used);
 }
 
@@ -106,7 +107,8 @@ int main(int argc, char** argv) {
     Keeper keeper(folder);
     measure(engine, [&] { (void)make_lammps_engine()->run(job, keeper, keeper); });
     write_plain_input(folder / "trace", folder / "plain.in", steps);
-    const std::string command = fmt::format("cd {} && lmp -in plain.in > plain.out 2>&1", folder.string());
+    const std::string command =
+        fmt::format("cd {} && lmp -in plain.in > plain.out 2>&1", folder.string());
     measure(plain, [&] {
       if (std::system(command.c_str()) != 0) fmt::print("lmp failed: see {}\n", folder.string());
     });

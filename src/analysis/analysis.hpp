@@ -35,10 +35,10 @@ struct Needs {
 /// One frame as an analysis sees it.
 struct FrameView {
   const Frame& frame;
-  std::int64_t index;                 ///< 0-based, over all frames consumed
-  double time_ps;                     ///< NaN where the time is not known
-  const NeighborList* neighbors;      ///< at least to the analysis' cut-off; nullptr if not asked
-  const std::vector<Vec3>* unwrapped; ///< Å; nullptr if not asked
+  std::int64_t index;                  ///< 0-based, over all frames consumed
+  double time_ps;                      ///< NaN where the time is not known
+  const NeighborList* neighbors;       ///< at least to the analysis' cut-off; nullptr if not asked
+  const std::vector<Vec3>* unwrapped;  ///< Å; nullptr if not asked
 };
 
 /// What is known of the whole series before the first frame.

@@ -45,8 +45,8 @@ class Reader {
  public:
   Reader(FrameSource& source, const DriverOptions& options) : source_(source), options_(options) {
     if (!source_.next(first_)) {
-      throw InputError(fmt::format("{}: holds no frame: give a trajectory with at least one",
-                                   source_.name()));
+      throw InputError(
+          fmt::format("{}: holds no frame: give a trajectory with at least one", source_.name()));
     }
     check(first_);
   }
@@ -55,12 +55,14 @@ class Reader {
   void set_needs(const Needs& needs) {
     needs_ = needs;
     if (needs.velocities && first_.velocities.empty()) {
-      throw InputError(fmt::format("{}: has no velocities, which an analysis needs", source_.name()));
+      throw InputError(
+          fmt::format("{}: has no velocities, which an analysis needs", source_.name()));
     }
     if (needs.time && !options_.series.dt_ps && !first_.time_ps) {
-      throw InputError(fmt::format("{}: does not say the time of its frames: give it with --dt, "
-                                   "for example --dt 2fs (the time between frames in the file)",
-                                   source_.name()));
+      throw InputError(
+          fmt::format("{}: does not say the time of its frames: give it with --dt, "
+                      "for example --dt 2fs (the time between frames in the file)",
+                      source_.name()));
     }
   }
 
@@ -73,10 +75,11 @@ class Reader {
       check(member.frame);
       if (member.frame.structure.kind != first_.structure.kind ||
           member.frame.structure.species != first_.structure.species) {
-        throw InputError(fmt::format("{}: frame {} has other atoms than the first ({} instead of "
-                                     "{}): analyse such parts apart",
-                                     source_.name(), count_ + 1, member.frame.structure.formula(),
-                                     first_.structure.formula()));
+        throw InputError(
+            fmt::format("{}: frame {} has other atoms than the first ({} instead of "
+                        "{}): analyse such parts apart",
+                        source_.name(), count_ + 1, member.frame.structure.formula(),
+                        first_.structure.formula()));
       }
     }
     member.index = count_++;
@@ -168,7 +171,8 @@ DriverReport run_analyses(FrameSource& source, Analyses& analyses, const DriverO
     if (chunk->members.empty()) return nullptr;
     for (const auto& analysis : analyses) chunk->forks.push_back(analysis->fork());
     if (options.show_progress) {
-      if (const auto share = source.progress()) progress.note(fmt::format("{:.0f} %", 100 * *share));
+      if (const auto share = source.progress())
+        progress.note(fmt::format("{:.0f} %", 100 * *share));
       progress.update(static_cast<std::uint64_t>(reader.count()));
     }
     return chunk;

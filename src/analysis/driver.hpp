@@ -14,9 +14,9 @@ namespace vitrion {
 
 struct DriverOptions {
   SeriesInfo series;
-  int chunk_frames = 4;        ///< frames in a chunk; part of the definition of the result
+  int chunk_frames = 4;  ///< frames in a chunk; part of the definition of the result
   bool show_progress = false;
-  bool warn_if_wrapped = true; ///< say so where unwrapping has to guess
+  bool warn_if_wrapped = true;  ///< say so where unwrapping has to guess
 };
 
 struct DriverReport {

@@ -114,8 +114,10 @@ Json to_json(const Result& result) {
     for (const auto& column : table.columns) columns[column.name] = column_to_json(column);
     tables[table.name] = {{"columns", std::move(columns)}};
   }
-  Json json = {{"name", result.name},       {"version", result.version},
-               {"summary", result.summary}, {"scalars", std::move(scalars)},
+  Json json = {{"name", result.name},
+               {"version", result.version},
+               {"summary", result.summary},
+               {"scalars", std::move(scalars)},
                {"tables", std::move(tables)}};
   if (!result.grids.empty()) {
     Json grids = Json::object();

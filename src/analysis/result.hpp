@@ -14,8 +14,8 @@ struct Scalar {
   std::string key;
   double value = 0;
   double error = std::numeric_limits<double>::quiet_NaN();  ///< one standard error; NaN: unknown
-  std::string unit;   ///< "" for a pure number
-  std::string how;    ///< how the error was found: "jackknife over 32 blocks", "4 replicas" …
+  std::string unit;                                         ///< "" for a pure number
+  std::string how;  ///< how the error was found: "jackknife over 32 blocks", "4 replicas" …
 };
 
 /// A column of numbers, or of text (then `data` is empty).

@@ -25,11 +25,11 @@ const std::vector<Vec3>& Unwrapper::next(const Frame& frame) {
   if (frames_++ == 0) {
     start(frame);
   } else if (now.size() != previous_.size()) {
-    throw InputError(fmt::format("the number of atoms changes from {} to {}: paths cannot be followed",
-                                 previous_.size(), now.size()));
+    throw InputError(
+        fmt::format("the number of atoms changes from {} to {}: paths cannot be followed",
+                    previous_.size(), now.size()));
   } else {
-    const double half_height =
-        cell.is_defined() ? 0.5 * cell.heights().minCoeff() : 0.0;
+    const double half_height = cell.is_defined() ? 0.5 * cell.heights().minCoeff() : 0.0;
     double largest = 0;
     for (std::size_t i = 0; i < now.size(); ++i) {
       Vec3 d = now[i] - previous_[i];

@@ -25,10 +25,10 @@ class Unwrapper {
   void start(const Frame& frame);
 
   std::vector<Vec3> path_;
-  std::vector<Vec3> previous_;    // as in the file
-  std::vector<Int3> images_;      // of the previous frame, where there are any
-  double largest_jump_ = 0;       // as a share of half the smallest height
-  bool guessed_ = false;          // crossings were inferred from positions alone
+  std::vector<Vec3> previous_;  // as in the file
+  std::vector<Int3> images_;    // of the previous frame, where there are any
+  double largest_jump_ = 0;     // as a share of half the smallest height
+  bool guessed_ = false;        // crossings were inferred from positions alone
   std::int64_t frames_ = 0;
 };
 

@@ -29,7 +29,8 @@ std::string table_csv(const Table& table) {
   std::string out;
   std::size_t rows = 0;
   for (const auto& column : table.columns) {
-    const std::string head = column.unit.empty() ? column.name : fmt::format("{} ({})", column.name, column.unit);
+    const std::string head =
+        column.unit.empty() ? column.name : fmt::format("{} ({})", column.name, column.unit);
     out += (out.empty() ? "" : ",") + quoted(head);
     rows = std::max({rows, column.data.size(), column.text.size()});
   }
@@ -52,7 +53,8 @@ std::string table_csv(const Table& table) {
 void write_result(const fs::path& folder, const Result& result) {
   make_directory(folder);
   for (const auto& table : result.tables) {
-    write_file_atomically(folder / fmt::format("{}.{}.csv", result.name, table.name), table_csv(table));
+    write_file_atomically(folder / fmt::format("{}.{}.csv", result.name, table.name),
+                          table_csv(table));
   }
   // Last, so that a JSON file means that its tables are there.
   write_file_atomically(folder / (result.name + ".json"), to_json(result).dump(1) + "\n");
@@ -72,7 +74,8 @@ std::vector<Result> read_results(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".json" && entry.path().filename() != "status.json") {
+    if (entry.is_regular_file() && entry.path().extension() == ".json" &&
+        entry.path().filename() != "status.json") {
       files.push_back(entry.path());
     }
   }

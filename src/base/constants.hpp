@@ -21,7 +21,8 @@ inline constexpr double eV_A3_in_GPa = 160.21766339999997;
 /// 1 Å²/ps in cm²/s.
 inline constexpr double A2_ps_in_cm2_s = 1e-4;
 /// 1 e²/(Å eV ps)·(Å²/ps-type) conductivity unit: e² Å²/ps / (Å³ eV) in mS/cm.
-///   e²/(Å·eV·ps) = e/(V·Å·ps) = 1.602176634e-19 / (1e-10 · 1e-12) S/m = 1602.18 S/m = 16021.8 mS/cm
+///   e²/(Å·eV·ps) = e/(V·Å·ps) = 1.602176634e-19 / (1e-10 · 1e-12) S/m = 1602.18 S/m = 16021.8
+///   mS/cm
 inline constexpr double conductivity_mS_cm = 16021.76634;
 
 }  // namespace vitrion::constants

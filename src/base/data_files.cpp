@@ -16,11 +16,15 @@ fs::path program_folder() {
 
 fs::path data_folder() {
   std::error_code error;
-  if (const char* given = std::getenv("VITRION_DATA"); given != nullptr && *given != '\0') return given;
-  for (const fs::path& place : {program_folder().parent_path() / "share" / "vitrion", fs::path(VITRION_SOURCE_DATA)}) {
+  if (const char* given = std::getenv("VITRION_DATA"); given != nullptr && *given != '\0')
+    return given;
+  for (const fs::path& place :
+       {program_folder().parent_path() / "share" / "vitrion", fs::path(VITRION_SOURCE_DATA)}) {
     if (fs::exists(place / "potentials", error) || fs::exists(place / "units", error)) return place;
   }
-  throw WorkError("the program's data folder is missing: set VITRION_DATA to the folder that holds \"potentials\"");
+  throw WorkError(
+      "the program's data folder is missing: set VITRION_DATA to the folder that holds "
+      "\"potentials\"");
 }
 
 }  // namespace vitrion

@@ -17,9 +17,9 @@ class Node {
   struct Entry;
 
   Kind kind = Kind::null;
-  std::string scalar;        ///< the text of a scalar, unquoted
-  bool quoted = false;       ///< whether the scalar stood in quotes
-  std::vector<Node> items;   ///< of a list
+  std::string scalar;          ///< the text of a scalar, unquoted
+  bool quoted = false;         ///< whether the scalar stood in quotes
+  std::vector<Node> items;     ///< of a list
   std::vector<Entry> entries;  ///< of a map
   Location where;
 

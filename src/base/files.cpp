@@ -58,8 +58,9 @@ void write_file_atomically(const std::filesystem::path& file, std::string_view c
   };
   const std::unique_ptr<std::FILE, Closer> out(std::fopen(temporary.c_str(), "wb"));
   if (!out) fail(file, "be written");
-  const bool written = std::fwrite(content.data(), 1, content.size(), out.get()) == content.size() &&
-                       std::fflush(out.get()) == 0 && ::fsync(::fileno(out.get())) == 0;
+  const bool written =
+      std::fwrite(content.data(), 1, content.size(), out.get()) == content.size() &&
+      std::fflush(out.get()) == 0 && ::fsync(::fileno(out.get())) == 0;
   if (!written) {
     const int why = errno;
     ::unlink(temporary.c_str());
@@ -79,7 +80,8 @@ void make_directory(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    throw WorkError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
+    throw WorkError(
+        fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
   }
 }
 

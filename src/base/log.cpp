@@ -31,8 +31,8 @@ void say(std::string_view colour, std::string_view prefix, std::string_view mess
   const std::lock_guard lock(output);
   clear_line();
   const bool colours = on_terminal();
-  fmt::print(stderr, "{}{}{}{}\n", colours ? colour : "", prefix, colours && !colour.empty() ? "\033[0m" : "",
-             message);
+  fmt::print(stderr, "{}{}{}{}\n", colours ? colour : "", prefix,
+             colours && !colour.empty() ? "\033[0m" : "", message);
   std::fflush(stderr);
 }
 
@@ -81,7 +81,8 @@ void Progress::begin_at(std::uint64_t done) {
 void Progress::update(std::uint64_t done) {
   done_ = done;
   const auto now = std::chrono::steady_clock::now();
-  const auto pause = on_terminal() ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000);
+  const auto pause =
+      on_terminal() ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000);
   if (now - drawn_ < pause) return;
   drawn_ = now;
   draw(false);
@@ -91,7 +92,8 @@ void Progress::draw(bool last) {
   if (verbosity == Verbosity::quiet) return;
   const double elapsed =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  const double rate = elapsed > 0 ? static_cast<double>(done_ - std::min(done_, begun_at_)) / elapsed : 0;
+  const double rate =
+      elapsed > 0 ? static_cast<double>(done_ - std::min(done_, begun_at_)) / elapsed : 0;
   std::string line;
   if (total_ > 0) {
     const double share = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
@@ -99,7 +101,8 @@ void Progress::draw(bool last) {
     const int filled = static_cast<int>(share * width);
     std::string bar;
     for (int i = 0; i < width; ++i) bar += i < filled ? "━" : "╌";
-    const double left = rate > 0 ? static_cast<double>(total_ - std::min(done_, total_)) / rate : -1;
+    const double left =
+        rate > 0 ? static_cast<double>(total_ - std::min(done_, total_)) / rate : -1;
     line = fmt::format("{} {}{:3.0f} % · {:.3g} {}/s{}", what_, on_terminal() ? bar + " " : "",
                        100 * share, rate, unit_,
                        left >= 0 ? " · " + format_duration(left) + " left" : "");

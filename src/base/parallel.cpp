@@ -40,12 +40,12 @@ void ordered_pipeline(std::size_t in_flight,
                       const std::function<void(PipelineItem&)>& transform,
                       const std::function<void(PipelineItem&)>& consume) {
   using Item = std::shared_ptr<PipelineItem>;
-  const auto source = tbb::make_filter<void, Item>(
-      tbb::filter_mode::serial_in_order, [&](tbb::flow_control& flow) -> Item {
-        std::unique_ptr<PipelineItem> item = produce();
-        if (!item) flow.stop();
-        return item;
-      });
+  const auto source = tbb::make_filter<void, Item>(tbb::filter_mode::serial_in_order,
+                                                   [&](tbb::flow_control& flow) -> Item {
+                                                     std::unique_ptr<PipelineItem> item = produce();
+                                                     if (!item) flow.stop();
+                                                     return item;
+                                                   });
   const auto work = tbb::make_filter<Item, Item>(tbb::filter_mode::parallel, [&](Item item) {
     transform(*item);
     return item;

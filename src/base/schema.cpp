@@ -13,9 +13,9 @@ void check_bounds(double value, const Bounds& bounds, Dimension dimension, const
                   const std::string& key) {
   const auto show = [&](double x) { return format_quantity(x, dimension); };
   if (value < bounds.low || (bounds.low_open && value <= bounds.low)) {
-    throw InputError(where, fmt::format("{} is {}, which is too small: it must be {} {}", key,
-                                        show(value), bounds.low_open ? "more than" : "at least",
-                                        show(bounds.low)));
+    throw InputError(where,
+                     fmt::format("{} is {}, which is too small: it must be {} {}", key, show(value),
+                                 bounds.low_open ? "more than" : "at least", show(bounds.low)));
   }
   if (value > bounds.high) {
     throw InputError(where, fmt::format("{} is {}, which is too large: it must be at most {}", key,
@@ -137,8 +137,9 @@ Schema& Schema::quantity_map(const std::string& key, std::map<std::string, doubl
               [&field, key, dimension, bounds](const Node& given) {
                 const Node map = given.is_scalar() ? map_from_text(given, key) : given;
                 if (!map.is_map() && !map.is_null()) {
-                  throw InputError(given.where, fmt::format("{} should be NAME: VALUE pairs, not {}",
-                                                            key, kind_name(given)));
+                  throw InputError(
+                      given.where,
+                      fmt::format("{} should be NAME: VALUE pairs, not {}", key, kind_name(given)));
                 }
                 std::map<std::string, double> values;
                 for (const auto& entry : map.entries) {
@@ -176,8 +177,8 @@ Schema& Schema::flag(const std::string& key, bool& field, const std::string& hel
                 } else if (text == "false" || text == "no") {
                   field = false;
                 } else {
-                  throw InputError(node.where,
-                                   fmt::format("{} should be true or false, not \"{}\"", key, text));
+                  throw InputError(
+                      node.where, fmt::format("{} should be true or false, not \"{}\"", key, text));
                 }
               },
               [&field] { return Node::make_scalar(field ? "true" : "false"); }, nullptr});
@@ -189,8 +190,8 @@ Schema& Schema::text(const std::string& key, std::string& field, const std::stri
               [&field] { return Node::make_scalar(field, true); }, nullptr});
 }
 
-Schema& Schema::choice(const std::string& key, std::string& field,
-                       std::vector<std::string> choices, const std::string& help) {
+Schema& Schema::choice(const std::string& key, std::string& field, std::vector<std::string> choices,
+                       const std::string& help) {
   return add({key, join(choices, " | "), help,
               [&field, key, choices](const Node& node) {
                 const std::string& text = scalar_text(node, key, "one of " + join(choices, ", "));
@@ -217,7 +218,8 @@ Schema& Schema::texts(const std::string& key, std::vector<std::string>& field,
                                                             kind_name(given)));
                 }
                 std::vector<std::string> values;
-                for (const auto& item : list.items) values.push_back(scalar_text(item, key, "text"));
+                for (const auto& item : list.items)
+                  values.push_back(scalar_text(item, key, "text"));
                 field = std::move(values);
               },
               [&field] {
@@ -256,8 +258,8 @@ const Schema::Parameter& Schema::at(std::string_view key, const Location& where)
 void Schema::read(const Node& map) {
   if (map.is_null()) return;
   if (!map.is_map()) {
-    throw InputError(map.where, fmt::format("{} should be a group of keys, not {}", name_,
-                                            kind_name(map)));
+    throw InputError(map.where,
+                     fmt::format("{} should be a group of keys, not {}", name_, kind_name(map)));
   }
   for (const auto& entry : map.entries) at(entry.key, entry.key_where).read(entry.value);
 }

@@ -9,7 +9,9 @@
 namespace vitrion {
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+}
 
 // Optimal string alignment: insert, delete, change, and swap of neighbours.
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -144,20 +144,20 @@ double parse_quantity(std::string_view text, Dimension dimension, const Location
   const auto [value, name] = split_number(text, where);
   if (dimension == Dimension::none) {
     if (name.empty()) return value;
-    throw InputError(where, fmt::format("\"{}\" should be a plain number: remove \"{}\"",
-                                        trim(text), name));
+    throw InputError(
+        where, fmt::format("\"{}\" should be a plain number: remove \"{}\"", trim(text), name));
   }
   if (name.empty()) {
-    throw InputError(where, fmt::format("\"{}\" lacks a unit: write the {} as, for example, {}",
-                                        trim(text), dimension_name(dimension),
-                                        example(dimension, value)));
+    throw InputError(
+        where, fmt::format("\"{}\" lacks a unit: write the {} as, for example, {}", trim(text),
+                           dimension_name(dimension), example(dimension, value)));
   }
   for (const auto& unit : units) {
     if (unit.dimension == dimension && unit.name == name) return value * unit.in_canonical;
   }
-  throw InputError(where, fmt::format("\"{}\" is not a unit of {}: use one of {}", name,
-                                      dimension_name(dimension),
-                                      join(accepted_units(dimension), ", ")));
+  throw InputError(where,
+                   fmt::format("\"{}\" is not a unit of {}: use one of {}", name,
+                               dimension_name(dimension), join(accepted_units(dimension), ", ")));
 }
 
 double parse_number(std::string_view text, const Location& where) {

@@ -50,8 +50,8 @@ MinimumDistances separated(const MinimumDistances& distances, const SystemSettin
     if (pair.size() == 2) given.insert(std::minmax(pair[0], pair[1]));
   }
   const auto role = roles(system);
-  const bool polyatomic = std::any_of(role.begin(), role.end(),
-                                      [](const auto& r) { return r.second == Role::former; });
+  const bool polyatomic =
+      std::any_of(role.begin(), role.end(), [](const auto& r) { return r.second == Role::former; });
   MinimumDistances out = distances;
   if (!polyatomic) return out;
   for (auto& [pair, d] : out) {

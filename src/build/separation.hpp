@@ -1,7 +1,8 @@
 // Distances at which units that start apart stay apart.
 //
-// A sulfur 2.0 Å from the phosphorus of another unit is a bond to a force field: the first relaxation
-// would join the units. Unless a recipe sets the pair, units therefore keep, where there is room:
+// A sulfur 2.0 Å from the phosphorus of another unit is a bond to a force field: the first
+// relaxation would join the units. Unless a recipe sets the pair, units therefore keep, where there
+// is room:
 //   former–anion   1.70 × the sum of covalent radii   (P–S 3.6 Å)
 //   former–former  1.96 × the sum of covalent radii   (P–P 4.2 Å)
 //   anion–anion    1.52 × the sum of covalent radii   (S–S 3.2 Å)

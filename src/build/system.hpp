@@ -13,13 +13,13 @@
 namespace vitrion {
 
 struct SystemSettings {
-  std::string composition;                ///< "0.75Li2S-0.25P2S5", "Li3PS4", "3 Li + PS4"
-  long atoms = 500;                       ///< wanted; the nearest whole number of units is taken
-  std::optional<double> density_g_cm3;    ///< unset: a measured or interpolated value, where known
-  std::map<std::string, double> units;    ///< numbers of units ("PS4": 32); empty: from composition
-  std::vector<double> cell_ratio{1, 1, 1};      ///< a : b : c
+  std::string composition;              ///< "0.75Li2S-0.25P2S5", "Li3PS4", "3 Li + PS4"
+  long atoms = 500;                     ///< wanted; the nearest whole number of units is taken
+  std::optional<double> density_g_cm3;  ///< unset: a measured or interpolated value, where known
+  std::map<std::string, double> units;  ///< numbers of units ("PS4": 32); empty: from composition
+  std::vector<double> cell_ratio{1, 1, 1};  ///< a : b : c
   std::vector<double> cell_angles_deg{90, 90, 90};
-  double minimum_distance_A = 2.0;        ///< between atoms of different units
+  double minimum_distance_A = 2.0;                    ///< between atoms of different units
   std::map<std::string, double> minimum_distances_A;  ///< by pair, "Li-S"
 
   Schema schema();
@@ -33,16 +33,17 @@ struct UnitCount {
 
 /// What a recipe's system comes to, before any atom is placed.
 struct SystemPlan {
-  std::string formula;            ///< reduced, "Li3PS4"
-  std::string cell_formula;       ///< "Li96 P32 S128"
+  std::string formula;       ///< reduced, "Li3PS4"
+  std::string cell_formula;  ///< "Li96 P32 S128"
   std::map<std::string, long> atoms_by_element;
   std::vector<UnitCount> units;
   long atoms = 0;
   double density_g_cm3 = 0;
-  std::string density_source;     ///< "given", or where it comes from
+  std::string density_source;  ///< "given", or where it comes from
   double volume_A3 = 0;
-  double net_charge_e = 0;        ///< of formal charges; 0 or the plan is refused
-  double achieved_composition_error = 0;  ///< largest deviation of an atomic fraction from the asked one
+  double net_charge_e = 0;  ///< of formal charges; 0 or the plan is refused
+  double achieved_composition_error =
+      0;  ///< largest deviation of an atomic fraction from the asked one
 };
 
 /// Throws InputError: unknown element, charge imbalance, no atoms, an impossible density …

@@ -36,11 +36,11 @@ struct Options {
   bool json = false;
 };
 
-
 // Several files read one behind the other as one series.
 class JoinedSource : public FrameSource {
  public:
-  JoinedSource(std::vector<std::string> files, ReadOptions options) : files_(std::move(files)), options_(std::move(options)) {}
+  JoinedSource(std::vector<std::string> files, ReadOptions options)
+      : files_(std::move(files)), options_(std::move(options)) {}
   bool next(Frame& frame) override {
     while (true) {
       if (!inner_) {
@@ -51,7 +51,9 @@ class JoinedSource : public FrameSource {
       inner_.reset();
     }
   }
-  [[nodiscard]] std::string name() const override { return inner_ ? inner_->name() : files_.front(); }
+  [[nodiscard]] std::string name() const override {
+    return inner_ ? inner_->name() : files_.front();
+  }
 
  private:
   std::vector<std::string> files_;
@@ -65,11 +67,15 @@ std::vector<std::string> wanted(const Options& options) {
   for (const auto& given : options.analyses) {
     for (const auto& name : split(given, ',')) {
       if (name.empty()) continue;
-      if (name != "arrhenius") static_cast<void>(analyses().make(name));  // refuses unknown names before any reading
+      if (name != "arrhenius")
+        static_cast<void>(analyses().make(name));  // refuses unknown names before any reading
       names.push_back(name);
     }
   }
-  if (names.empty()) throw InputError("no analysis was named: choose with -a, for example -a rdf,msd (see `vitrion list analyses`)");
+  if (names.empty())
+    throw InputError(
+        "no analysis was named: choose with -a, for example -a rdf,msd (see `vitrion list "
+        "analyses`)");
   return names;
 }
 
@@ -83,21 +89,26 @@ std::vector<std::unique_ptr<Analysis>> make(const Options& options) {
     const auto equals = setting.find('=');
     const auto dot = setting.find('.');
     if (equals == std::string::npos || dot == std::string::npos || dot > equals) {
-      throw InputError(fmt::format("--set {}: should read ANALYSIS.KEY=VALUE, for example --set rdf.r_max=10A", setting));
+      throw InputError(fmt::format(
+          "--set {}: should read ANALYSIS.KEY=VALUE, for example --set rdf.r_max=10A", setting));
     }
     const std::string name = setting.substr(0, dot);
     bool found = false;
     for (const auto& analysis : out) {
       if (analysis->name() != name) continue;
       found = true;
-      analysis->parameters().set(setting.substr(dot + 1, equals - dot - 1), setting.substr(equals + 1), {"--set " + setting, 0, 0});
+      analysis->parameters().set(setting.substr(dot + 1, equals - dot - 1),
+                                 setting.substr(equals + 1), {"--set " + setting, 0, 0});
     }
-    if (!found) throw InputError(fmt::format("--set {}: \"{}\" is not among the analyses of -a{}", setting, name, did_you_mean(name, names)));
+    if (!found)
+      throw InputError(fmt::format("--set {}: \"{}\" is not among the analyses of -a{}", setting,
+                                   name, did_you_mean(name, names)));
   }
   return out;
 }
 
-std::unique_ptr<FrameSource> open(const Options& options, const std::vector<std::string>& files, const ReadOptions& read) {
+std::unique_ptr<FrameSource> open(const Options& options, const std::vector<std::string>& files,
+                                  const ReadOptions& read) {
   std::unique_ptr<FrameSource> source;
   if (files.size() == 1) {
     source = open_source(files.front(), read);
@@ -109,7 +120,8 @@ std::unique_ptr<FrameSource> open(const Options& options, const std::vector<std:
   return std::make_unique<StridedSource>(std::move(source), options.first, last, options.stride);
 }
 
-std::vector<Result> measure(const Options& options, const std::vector<std::string>& files, std::optional<double> temperature_K) {
+std::vector<Result> measure(const Options& options, const std::vector<std::string>& files,
+                            std::optional<double> temperature_K) {
   auto list = make(options);
   const auto source = open(options, files, options.read.options());
   DriverOptions driver;
@@ -121,13 +133,15 @@ std::vector<Result> measure(const Options& options, const std::vector<std::strin
   driver.series.temperature_K = temperature_K;
   driver.show_progress = true;
   const DriverReport report = run_analyses(*source, list, driver);
-  for (const auto& warning : report.warnings) log_warning(fmt::format("{}: {}", files.front(), warning));
+  for (const auto& warning : report.warnings)
+    log_warning(fmt::format("{}: {}", files.front(), warning));
   std::vector<Result> results;
   for (const auto& analysis : list) {
     Result result = analysis->result();
     for (const auto& warning : report.warnings) result.warnings.push_back(warning);
     std::string names;
-    for (const auto& file : files) names += (names.empty() ? "" : ", ") + fs::path(file).filename().string();
+    for (const auto& file : files)
+      names += (names.empty() ? "" : ", ") + fs::path(file).filename().string();
     result.settings.emplace_back("input", names);
     result.settings.emplace_back("frames", std::to_string(report.frames));
     results.push_back(std::move(result));
@@ -152,7 +166,9 @@ std::vector<double> temperatures(const Options& options) {
 std::vector<MeasuredState> measure_all(const Options& options) {
   const auto T = temperatures(options);
   const auto id = [](double t) { return t > 0 ? fmt::format("{:g}K", t) : std::string("all"); };
-  const auto title = [](double t) { return t > 0 ? fmt::format("{:g} K", t) : std::string("All frames"); };
+  const auto title = [](double t) {
+    return t > 0 ? fmt::format("{:g} K", t) : std::string("All frames");
+  };
   std::vector<MeasuredState> states;
   if (options.join || options.files.size() == 1 || T.size() <= 1) {
     if (T.size() > 1) throw InputError("several temperatures need as many files, and no --join");
@@ -162,22 +178,27 @@ std::vector<MeasuredState> measure_all(const Options& options) {
     if (options.join) {
       state.replicas.push_back(measure(options, options.files, known));
     } else {
-      for (const auto& file : options.files) state.replicas.push_back(measure(options, {file}, known));
+      for (const auto& file : options.files)
+        state.replicas.push_back(measure(options, {file}, known));
     }
     return {state};
   }
   if (T.size() != options.files.size()) {
-    throw InputError(fmt::format("there are {} temperatures for {} files: give one for each, in order", T.size(), options.files.size()));
+    throw InputError(
+        fmt::format("there are {} temperatures for {} files: give one for each, in order", T.size(),
+                    options.files.size()));
   }
   for (std::size_t i = 0; i < T.size(); ++i) {
-    auto found = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.temperature_K == T[i]; });
+    auto found = std::find_if(states.begin(), states.end(),
+                              [&](const auto& s) { return s.temperature_K == T[i]; });
     if (found == states.end()) {
       states.push_back({id(T[i]), title(T[i]), T[i], {}});
       found = states.end() - 1;
     }
     found->replicas.push_back(measure(options, {options.files[i]}, T[i]));
   }
-  std::sort(states.begin(), states.end(), [](const auto& a, const auto& b) { return a.temperature_K < b.temperature_K; });
+  std::sort(states.begin(), states.end(),
+            [](const auto& a, const auto& b) { return a.temperature_K < b.temperature_K; });
   return states;
 }
 
@@ -185,7 +206,8 @@ int analyse(const Options& options) {
   make(options);  // every mistake in the call before any file is read
   const auto names = wanted(options);
   const bool arrhenius = std::find(names.begin(), names.end(), "arrhenius") != names.end();
-  if (arrhenius && names.size() == 1) throw InputError("arrhenius needs the results of msd: use -a msd,arrhenius");
+  if (arrhenius && names.size() == 1)
+    throw InputError("arrhenius needs the results of msd: use -a msd,arrhenius");
   const Collected collected = collect(measure_all(options), arrhenius, 300);
   if (options.json) {
     nlohmann::ordered_json all = nlohmann::ordered_json::object();
@@ -205,7 +227,8 @@ int analyse(const Options& options) {
   make_directory(folder / "results");
   write_collected(folder / "results", collected);
   const fs::path report = write_analysis_report(folder, options.files.front());
-  log_info(fmt::format("results in {}, report in {}", (folder / "results").string(), report.string()));
+  log_info(
+      fmt::format("results in {}, report in {}", (folder / "results").string(), report.string()));
   return 0;
 }
 
@@ -214,23 +237,35 @@ int analyse(const Options& options) {
 void add_analyse(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* verb = app.add_subcommand("analyse", "measure trajectories from anywhere");
-  verb->add_option("trajectories", options->files, "files; several are replicas, or temperatures, or with --join one series")->required();
-  verb->add_option("-a,--analyses", options->analyses, "names, comma-separated; see `vitrion list analyses`")->required();
-  verb->add_option("--set", options->settings, "a parameter: ANALYSIS.KEY=VALUE, for example rdf.r_max=10A")->expected(1)->take_all();
+  verb->add_option("trajectories", options->files,
+                   "files; several are replicas, or temperatures, or with --join one series")
+      ->required();
+  verb->add_option("-a,--analyses", options->analyses,
+                   "names, comma-separated; see `vitrion list analyses`")
+      ->required();
+  verb->add_option("--set", options->settings,
+                   "a parameter: ANALYSIS.KEY=VALUE, for example rdf.r_max=10A")
+      ->expected(1)
+      ->take_all();
   verb->add_option("--dt", options->dt, "time between the frames of the file, for example 2fs");
-  verb->add_option("-T,--temperature", options->temperatures, "of the run, for example 600K; one for each file makes an Arrhenius series");
-  verb->add_option("--first", options->first, "first frame, counted from 0")->check(CLI::NonNegativeNumber);
-  verb->add_option("--last", options->last, "stop before this frame")->check(CLI::NonNegativeNumber);
+  verb->add_option("-T,--temperature", options->temperatures,
+                   "of the run, for example 600K; one for each file makes an Arrhenius series");
+  verb->add_option("--first", options->first, "first frame, counted from 0")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--last", options->last, "stop before this frame")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("--stride", options->stride, "every so many frames")->check(CLI::PositiveNumber);
   verb->add_flag("--join", options->join, "the files are parts of one series, in order");
   options->read.add_to(*verb);
-  verb->add_option("-o,--output", options->output, "folder for results/*.json, *.csv and report.html");
+  verb->add_option("-o,--output", options->output,
+                   "folder for results/*.json, *.csv and report.html");
   verb->add_flag("--json", options->json, "print the results as JSON");
   verb->footer(
       "Examples:\n"
       "  vitrion analyse XDATCAR.gz -a rdf,msd --dt 100fs -o li6ps5cl\n"
       "  vitrion analyse run.dump -a speciation --types 1=Li,2=P,3=S\n"
-      "  vitrion analyse 500.nc 600.nc 700.nc -a msd,conductivity,arrhenius -T 500K,600K,700K -o transport\n"
+      "  vitrion analyse 500.nc 600.nc 700.nc -a msd,conductivity,arrhenius -T 500K,600K,700K -o "
+      "transport\n"
       "  vitrion analyse glass.extxyz -a rdf --set rdf.r_max=8A --set rdf.bin=0.05A");
   verb->callback([options, &action] { action = [options] { return analyse(*options); }; });
 }

@@ -14,11 +14,22 @@ namespace {
 
 nlohmann::ordered_json as_json(const Recipe& recipe, const RecipeEstimate& e) {
   nlohmann::ordered_json steps = nlohmann::ordered_json::array();
-  for (const auto& step : e.steps) steps.push_back({{"step", step.step}, {"what", step.what}, {"steps", step.steps}, {"bytes", step.bytes}});
-  return {{"composition", recipe.system.composition}, {"formula", e.system.formula}, {"atoms", e.system.atoms},
-          {"cell_formula", e.system.cell_formula}, {"density_g_cm3", e.system.density_g_cm3}, {"potential", e.potential},
-          {"limits", e.limits}, {"timestep_ps", e.timestep_ps}, {"protocol", steps}, {"replicas", recipe.replicas},
-          {"total_steps", e.total_steps}, {"bytes", e.bytes}, {"seconds", e.seconds}};
+  for (const auto& step : e.steps)
+    steps.push_back(
+        {{"step", step.step}, {"what", step.what}, {"steps", step.steps}, {"bytes", step.bytes}});
+  return {{"composition", recipe.system.composition},
+          {"formula", e.system.formula},
+          {"atoms", e.system.atoms},
+          {"cell_formula", e.system.cell_formula},
+          {"density_g_cm3", e.system.density_g_cm3},
+          {"potential", e.potential},
+          {"limits", e.limits},
+          {"timestep_ps", e.timestep_ps},
+          {"protocol", steps},
+          {"replicas", recipe.replicas},
+          {"total_steps", e.total_steps},
+          {"bytes", e.bytes},
+          {"seconds", e.seconds}};
 }
 
 }  // namespace
@@ -30,7 +41,8 @@ void add_check(CLI::App& app, Action& action) {
     bool resolved = false;
   };
   auto options = std::make_shared<Options>();
-  auto* verb = app.add_subcommand("check", "explain what a recipe will do: atoms, steps, expected time and disk");
+  auto* verb = app.add_subcommand(
+      "check", "explain what a recipe will do: atoms, steps, expected time and disk");
   verb->add_option("recipe", options->recipe, "the recipe (YAML)")->required();
   verb->add_flag("--json", options->json, "for programs");
   verb->add_flag("--resolved", options->resolved, "print the recipe with every default");
@@ -75,13 +87,15 @@ void add_init(CLI::App& app, Action& action) {
         return 0;
       }
       if (std::filesystem::exists(options->output)) {
-        throw InputError(fmt::format("{}: exists already: name another file with -o", options->output));
+        throw InputError(
+            fmt::format("{}: exists already: name another file with -o", options->output));
       }
       const std::string text = commented_recipe(options->composition);
       estimate(parse_recipe(text, "the recipe for " + options->composition));
       write_file_atomically(options->output, text);
       fmt::print("{}\n", options->output);
-      log_info(fmt::format("look it over, then: vitrion check {0} && vitrion run {0}", options->output));
+      log_info(
+          fmt::format("look it over, then: vitrion check {0} && vitrion run {0}", options->output));
       return 0;
     };
   });

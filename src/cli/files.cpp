@@ -39,23 +39,28 @@ int build(const BuildOptions& o) {
     system.composition = o.composition;
     system.atoms = o.atoms;
   } else {
-    throw InputError("nothing says what to build: give a recipe, or --composition \"0.75Li2S-0.25P2S5\"");
+    throw InputError(
+        "nothing says what to build: give a recipe, or --composition \"0.75Li2S-0.25P2S5\"");
   }
   Schema schema = system.schema();
   if (!o.density.empty()) schema.set("density", o.density, {"--density", 0, 0});
   for (const auto& setting : o.settings) {
     const auto equals = setting.find('=');
-    if (equals == std::string::npos) throw InputError(fmt::format("--set {}: should read KEY=VALUE", setting));
+    if (equals == std::string::npos)
+      throw InputError(fmt::format("--set {}: should read KEY=VALUE", setting));
     schema.set(setting.substr(0, equals), setting.substr(equals + 1), {"--set " + setting, 0, 0});
   }
   const SystemPlan plan = plan_system(system);
-  const Frame frame = build_system(system, static_cast<std::uint64_t>(seed), static_cast<std::uint64_t>(o.replica));
+  const Frame frame =
+      build_system(system, static_cast<std::uint64_t>(seed), static_cast<std::uint64_t>(o.replica));
   write_frame(o.output, frame);
-  log_info(fmt::format("{}: {} atoms, {}, {:.3f} g/cm3 ({})", o.output, plan.atoms, plan.cell_formula, plan.density_g_cm3, plan.density_source));
+  log_info(fmt::format("{}: {} atoms, {}, {:.3f} g/cm3 ({})", o.output, plan.atoms,
+                       plan.cell_formula, plan.density_g_cm3, plan.density_source));
   return 0;
 }
 
-int convert(const std::string& in, const std::string& out, const ReadFlags& read, const std::string& to, long first, long last, long stride) {
+int convert(const std::string& in, const std::string& out, const ReadFlags& read,
+            const std::string& to, long first, long last, long stride) {
   const std::int64_t end = last < 0 ? INT64_MAX : last;
   StridedSource source(open_source(in, read.options()), first, end, stride);
   WriteOptions options;
@@ -90,7 +95,8 @@ nlohmann::ordered_json facts(const std::string& file, const ReadFlags& read) {
   }
   progress.finish();
   const Structure& s = first.structure;
-  nlohmann::ordered_json json = {{"file", file}, {"atoms", s.size()}, {"formula", s.formula()}, {"frames", frames}};
+  nlohmann::ordered_json json = {
+      {"file", file}, {"atoms", s.size()}, {"formula", s.formula()}, {"frames", frames}};
   if (s.cell.is_defined()) {
     const Vec3 l = s.cell.lengths();
     const Vec3 a = s.cell.angles_deg();
@@ -105,7 +111,8 @@ nlohmann::ordered_json facts(const std::string& file, const ReadFlags& read) {
     json["frame_every_ps"] = (*last.time_ps - *first.time_ps) / static_cast<double>(frames - 1);
   }
   constexpr const char* wrappings[] = {"not said (taken as wrapped)", "wrapped", "unwrapped"};
-  json["positions"] = std::string(wrappings[static_cast<int>(first.wrapping)]) + (first.images.empty() ? "" : ", with image flags");
+  json["positions"] = std::string(wrappings[static_cast<int>(first.wrapping)]) +
+                      (first.images.empty() ? "" : ", with image flags");
   nlohmann::ordered_json has = nlohmann::ordered_json::array();
   if (!first.velocities.empty()) has.push_back("velocities");
   if (!first.forces.empty()) has.push_back("forces");
@@ -125,12 +132,18 @@ void add_build(CLI::App& app, Action& action) {
   verb->add_option("recipe", o->recipe, "a recipe; its `system` is built");
   verb->add_option("-c,--composition", o->composition, "of the glass, instead of a recipe");
   verb->add_option("-n,--atoms", o->atoms, "about so many");
-  verb->add_option("--density", o->density, "for example 1.9g/cm3 (default: measured, where known)");
-  verb->add_option("--set", o->settings, "another key of `system`, for example minimum_distance=2.1A")->expected(1)->take_all();
+  verb->add_option("--density", o->density,
+                   "for example 1.9g/cm3 (default: measured, where known)");
+  verb->add_option("--set", o->settings,
+                   "another key of `system`, for example minimum_distance=2.1A")
+      ->expected(1)
+      ->take_all();
   verb->add_option("--seed", o->seed, "of the random draws");
   verb->add_option("--replica", o->replica, "number of the independent sample");
   verb->add_option("-o,--output", o->output, "file to write; its name tells the format");
-  verb->footer("Examples:\n  vitrion build -c 0.75Li2S-0.25P2S5 -n 1000 -o glass.extxyz\n  vitrion build -c 0.7Li2S-0.3P2S5 -n 5000 --density 1.93g/cm3 -o POSCAR");
+  verb->footer(
+      "Examples:\n  vitrion build -c 0.75Li2S-0.25P2S5 -n 1000 -o glass.extxyz\n  vitrion build -c "
+      "0.7Li2S-0.3P2S5 -n 5000 --density 1.93g/cm3 -o POSCAR");
   verb->callback([o, &action] { action = [o] { return build(*o); }; });
 }
 
@@ -143,13 +156,18 @@ void add_convert(CLI::App& app, Action& action) {
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("convert", "turn a structure or trajectory into another format");
   verb->add_option("input", o->in, "file to read")->required();
-  verb->add_option("output", o->out, "file to write; its name tells the format (.gz and .zst compress)")->required();
+  verb->add_option("output", o->out,
+                   "file to write; its name tells the format (.gz and .zst compress)")
+      ->required();
   verb->add_option("--to", o->to, "format to write, where the name does not tell");
-  verb->add_option("--first", o->first, "first frame, counted from 0")->check(CLI::NonNegativeNumber);
+  verb->add_option("--first", o->first, "first frame, counted from 0")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("--last", o->last, "stop before this frame")->check(CLI::NonNegativeNumber);
   verb->add_option("--stride", o->stride, "every so many frames")->check(CLI::PositiveNumber);
   o->read.add_to(*verb);
-  verb->footer("Examples:\n  vitrion convert XDATCAR.gz run.extxyz.zst --timestep 2fs\n  vitrion convert run.dump glass.nc --types 1=Li,2=P,3=S --stride 10");
+  verb->footer(
+      "Examples:\n  vitrion convert XDATCAR.gz run.extxyz.zst --timestep 2fs\n  vitrion convert "
+      "run.dump glass.nc --types 1=Li,2=P,3=S --stride 10");
   verb->callback([o, &action] {
     action = [o] { return convert(o->in, o->out, o->read, o->to, o->first, o->last, o->stride); };
   });
@@ -174,7 +192,9 @@ void add_info(CLI::App& app, Action& action) {
           fmt::print("{}\n", json.dump());
           continue;
         }
-        for (const auto& [key, value] : json.items()) fmt::print("{:<16} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+        for (const auto& [key, value] : json.items())
+          fmt::print("{:<16} {}\n", key,
+                     value.is_string() ? value.get<std::string>() : value.dump());
       }
       return 0;
     };

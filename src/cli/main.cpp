@@ -21,15 +21,20 @@ constexpr int wrong_input = 2;
 int report_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
   std::vector<std::string> verbs;
-  for (const auto* sub : app.get_subcommands([](const CLI::App* s) { return !s->get_name().empty(); })) verbs.push_back(sub->get_name());
+  for (const auto* sub :
+       app.get_subcommands([](const CLI::App* s) { return !s->get_name().empty(); }))
+    verbs.push_back(sub->get_name());
   if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
-    log_error(fmt::format("there is no command \"{}\"{}: see `vitrion --help`", argv[1], did_you_mean(argv[1], verbs)));
+    log_error(fmt::format("there is no command \"{}\"{}: see `vitrion --help`", argv[1],
+                          did_you_mean(argv[1], verbs)));
     return wrong_input;
   }
   std::string message = error.what();
-  if (!message.empty()) message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
+  if (!message.empty())
+    message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
   const auto chosen = app.get_subcommands();
-  log_error(fmt::format("{}: see `vitrion {}--help`", message, chosen.empty() ? "" : chosen.front()->get_name() + " "));
+  log_error(fmt::format("{}: see `vitrion {}--help`", message,
+                        chosen.empty() ? "" : chosen.front()->get_name() + " "));
   return wrong_input;
 }
 
@@ -55,7 +60,9 @@ int run(const cli::Action& action) {
 
 int main(int argc, char** argv) {
   watch_interrupts();
-  CLI::App app("vitrion takes a glassy ion conductor from its composition to its conductivity, with error bars.");
+  CLI::App app(
+      "vitrion takes a glassy ion conductor from its composition to its conductivity, with error "
+      "bars.");
   app.name("vitrion");
   app.set_version_flag("--version", std::string("vitrion ") + VITRION_VERSION);
   app.require_subcommand(1);
@@ -70,7 +77,9 @@ int main(int argc, char** argv) {
   int threads = 0;
   bool quiet = false;
   bool verbose = false;
-  app.add_option("--threads", threads, "threads to use (default: all cores); results do not depend on it")->check(CLI::Range(1, 4096));
+  app.add_option("--threads", threads,
+                 "threads to use (default: all cores); results do not depend on it")
+      ->check(CLI::Range(1, 4096));
   app.add_flag("-q,--quiet", quiet, "only warnings and errors");
   app.add_flag("-v,--verbose", verbose, "say more");
   app.fallthrough();

@@ -42,7 +42,8 @@ int work(const RunDirectory& run, int jobs) {
   }
   const fs::path report = write_run_report(run);
   if (!problem.empty()) {
-    log_error(fmt::format("{}; what is complete is kept: go on with `vitrion resume {}`", problem, run.root().string()));
+    log_error(fmt::format("{}; what is complete is kept: go on with `vitrion resume {}`", problem,
+                          run.root().string()));
     return 1;
   }
   log_info(summary_lines(run));
@@ -54,16 +55,23 @@ int work(const RunDirectory& run, int jobs) {
 
 void add_run(CLI::App& app, Action& action) {
   auto options = std::make_shared<RunOptions>();
-  auto* verb = app.add_subcommand("run", "carry out a recipe, from building the glass to the report");
-  verb->add_option("recipe", options->recipe, "the recipe (YAML); write one with `vitrion init`")->required();
-  verb->add_option("-o,--output", options->folder, "folder of the run (default: the recipe's name)");
-  verb->add_option("-j,--jobs", options->jobs, "stages at once (default: as many as cores)")->check(CLI::Range(1, 4096));
-  verb->footer("Examples:\n  vitrion run recipes/li3ps4-glass.yaml -o glass\n  vitrion resume glass        # after Ctrl-C, a crash, a reboot");
+  auto* verb =
+      app.add_subcommand("run", "carry out a recipe, from building the glass to the report");
+  verb->add_option("recipe", options->recipe, "the recipe (YAML); write one with `vitrion init`")
+      ->required();
+  verb->add_option("-o,--output", options->folder,
+                   "folder of the run (default: the recipe's name)");
+  verb->add_option("-j,--jobs", options->jobs, "stages at once (default: as many as cores)")
+      ->check(CLI::Range(1, 4096));
+  verb->footer(
+      "Examples:\n  vitrion run recipes/li3ps4-glass.yaml -o glass\n  vitrion resume glass        "
+      "# after Ctrl-C, a crash, a reboot");
   verb->callback([options, &action] {
     action = [options] {
       const Recipe recipe = load_recipe(options->recipe);
       const RecipeEstimate plan = estimate(recipe);
-      const fs::path folder = options->folder.empty() ? fs::path(options->recipe).stem() : fs::path(options->folder);
+      const fs::path folder =
+          options->folder.empty() ? fs::path(options->recipe).stem() : fs::path(options->folder);
       const RunDirectory run = RunDirectory::create(folder, options->recipe, recipe);
       log_info(describe(recipe, plan));
       return work(run, options->jobs);
@@ -75,7 +83,8 @@ void add_resume(CLI::App& app, Action& action) {
   auto options = std::make_shared<RunOptions>();
   auto* verb = app.add_subcommand("resume", "go on with a run that was stopped, killed or failed");
   verb->add_option("folder", options->folder, "folder of the run")->required();
-  verb->add_option("-j,--jobs", options->jobs, "stages at once (default: as many as cores)")->check(CLI::Range(1, 4096));
+  verb->add_option("-j,--jobs", options->jobs, "stages at once (default: as many as cores)")
+      ->check(CLI::Range(1, 4096));
   verb->callback([options, &action] {
     action = [options] { return work(RunDirectory::open(options->folder), options->jobs); };
   });

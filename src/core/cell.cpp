@@ -67,7 +67,8 @@ Cell Cell::from_parameters(const Vec3& lengths, const Vec3& angles) {
   const double cy = (ca - cb * cg) / sg;
   const double cz2 = 1.0 - cb * cb - cy * cy;
   if (!(cz2 > 0) || !(sg > 0)) {
-    throw InputError(fmt::format("no cell has the angles {}, {}, {}°", angles[0], angles[1], angles[2]));
+    throw InputError(
+        fmt::format("no cell has the angles {}, {}, {}°", angles[0], angles[1], angles[2]));
   }
   Mat3 h = Mat3::Zero();
   h(0, 0) = lengths[0];
@@ -111,8 +112,8 @@ void Cell::reduce() {
           gram.inverse() * Eigen::Vector2d(longest.dot(shortest), longest.dot(middle));
       for (int i = 0; i <= 1; ++i) {
         for (int j = 0; j <= 1; ++j) {
-          const Vec3 trial = longest - (std::floor(near[0]) + i) * shortest -
-                             (std::floor(near[1]) + j) * middle;
+          const Vec3 trial =
+              longest - (std::floor(near[0]) + i) * shortest - (std::floor(near[1]) + j) * middle;
           if (trial.squaredNorm() < best.squaredNorm() * (1 - 1e-12)) best = trial;
         }
       }
@@ -126,7 +127,8 @@ void Cell::reduce() {
   const Vec3 faces = face_distances(reduced_, std::abs(reduced_.determinant()));
   safe_radius_ = std::numeric_limits<double>::infinity();
   for (int i = 0; i < 3; ++i) {
-    if (periodic_[static_cast<std::size_t>(i)]) safe_radius_ = std::min(safe_radius_, 0.5 * faces[i]);
+    if (periodic_[static_cast<std::size_t>(i)])
+      safe_radius_ = std::min(safe_radius_, 0.5 * faces[i]);
   }
 }
 

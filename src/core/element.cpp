@@ -78,7 +78,8 @@ int require(std::string_view name) {
   if (z > 0) return z;
   std::vector<std::string> all;
   for (int i = 1; i <= last; ++i) all.push_back(symbol(i));
-  throw InputError(fmt::format("\"{}\" is not a chemical element{}", name, did_you_mean(name, all)));
+  throw InputError(
+      fmt::format("\"{}\" is not a chemical element{}", name, did_you_mean(name, all)));
 }
 
 }  // namespace vitrion::element

@@ -43,7 +43,8 @@ std::vector<std::size_t> Structure::counts() const {
 double Structure::mass_amu() const {
   double mass = 0;
   const auto n = counts();
-  for (std::size_t i = 0; i < n.size(); ++i) mass += static_cast<double>(n[i]) * species[i].mass_amu;
+  for (std::size_t i = 0; i < n.size(); ++i)
+    mass += static_cast<double>(n[i]) * species[i].mass_amu;
   return mass;
 }
 

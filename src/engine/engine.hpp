@@ -43,7 +43,7 @@ struct Checkpoint {
 };
 
 struct EngineJob {
-  Frame start;               ///< ignored where the folder holds a checkpoint
+  Frame start;  ///< ignored where the folder holds a checkpoint
   Protocol protocol;
   const Potential* potential = nullptr;
   std::filesystem::path folder;  ///< for checkpoints and the engine's log; exists

@@ -24,8 +24,8 @@ class ForceProvider {
 struct LammpsProviderOptions {
   std::filesystem::path folder;  ///< for the log of LAMMPS; empty: a temporary one
   int ranks = 1;
-  double kspace_accuracy = 0;    ///< 0: that of the potential
-  bool ewald = false;            ///< with kspace_accuracy: a full Ewald sum, for checks
+  double kspace_accuracy = 0;  ///< 0: that of the potential
+  bool ewald = false;          ///< with kspace_accuracy: a full Ewald sum, for checks
 };
 
 /// A potential of the catalogue, evaluated by the LAMMPS worker. `potential` must outlive it.

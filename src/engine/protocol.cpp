@@ -54,7 +54,8 @@ void check_protocol(const Protocol& p) {
   require(positive(p.timestep_ps), all, "the time step must be more than 0");
   require(p.timestep_ps <= 0.1, all, "the time step is longer than 100 fs: check its unit");
   require(positive(p.thermo_every_ps), all, "the interval of the records must be more than 0");
-  require(positive(p.checkpoint_every_ps), all, "the interval of the checkpoints must be more than 0");
+  require(positive(p.checkpoint_every_ps), all,
+          "the interval of the checkpoints must be more than 0");
   require(std::isfinite(p.frame_every_ps) && p.frame_every_ps >= 0, all,
           "the interval of the frames must not be negative");
   require(p.frame_every_ps == 0 || p.frame_every_ps >= 0.5 * p.timestep_ps, all,

@@ -17,7 +17,7 @@ enum class CellCoupling { isotropic, anisotropic, triclinic };
 struct Segment {
   enum class Kind { minimise, dynamics };
   Kind kind = Kind::dynamics;
-  std::string label;               ///< "heat", "melt", "cool 2" …
+  std::string label;  ///< "heat", "melt", "cool 2" …
   Ensemble ensemble = Ensemble::nvt;
   Thermostat thermostat = Thermostat::nose_hoover;
   double start_K = 300;
@@ -41,8 +41,8 @@ struct Protocol {
   std::optional<double> initial_temperature_K;
   std::uint32_t seed = 1;
   double thermo_every_ps = 0.05;
-  double frame_every_ps = 0.05;     ///< 0: no frames but the last
-  double checkpoint_every_ps = 5.0; ///< the engine restarts itself from each, see engine.hpp
+  double frame_every_ps = 0.05;      ///< 0: no frames but the last
+  double checkpoint_every_ps = 5.0;  ///< the engine restarts itself from each, see engine.hpp
   bool frame_velocities = false;
 };
 

@@ -87,7 +87,8 @@ Protocol protocol_from_json(const json& j) {
     Protocol p;
     for (const auto& s : j.at("segments")) p.segments.push_back(segment_from_json(s));
     p.timestep_ps = j.at("timestep_ps");
-    if (!j.at("initial_temperature_K").is_null()) p.initial_temperature_K = j.at("initial_temperature_K");
+    if (!j.at("initial_temperature_K").is_null())
+      p.initial_temperature_K = j.at("initial_temperature_K");
     p.seed = j.at("seed");
     p.thermo_every_ps = j.at("thermo_every_ps");
     p.frame_every_ps = j.at("frame_every_ps");

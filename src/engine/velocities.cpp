@@ -24,8 +24,8 @@ std::vector<Vec3> maxwell_boltzmann(const Structure& structure, double temperatu
   Vec3 momentum = Vec3::Zero();
   for (std::size_t i = 0; i < atoms; ++i) {
     const double mass = structure.species_of(i).mass_amu;
-    const double width = std::sqrt(constants::boltzmann_eV_K * temperature_K /
-                                   (mass * constants::amu_A2_ps2_in_eV));
+    const double width =
+        std::sqrt(constants::boltzmann_eV_K * temperature_K / (mass * constants::amu_A2_ps2_in_eV));
     for (int k = 0; k < 3; ++k) v[i][k] = width * random.normal();
     momentum += mass * v[i];
   }

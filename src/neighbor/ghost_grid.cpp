@@ -95,7 +95,8 @@ GhostGrid make_ghost_grid(const Structure& s, double cutoff) {
   const std::vector<Home> home = fold(grid, s, cell);
   const std::size_t bins =
       grid.bin(grid.count[0] + grid.reach[0] - 1, grid.count[1] + grid.reach[1] - 1,
-               grid.count[2] + grid.reach[2] - 1) + 1;
+               grid.count[2] + grid.reach[2] - 1) +
+      1;
   grid.start.assign(bins + 1, 0);
   for (const Home& h : home) {
     each_image(grid, h.bin, cell.periodic(),

@@ -28,9 +28,9 @@ struct GhostGrid {
 
   /// Any of the three may lie `reach` outside [0, count).
   [[nodiscard]] std::size_t bin(int i, int j, int k) const {
-    const auto row = static_cast<std::size_t>(i + reach[0]) *
-                         static_cast<std::size_t>(count[1] + 2 * reach[1]) +
-                     static_cast<std::size_t>(j + reach[1]);
+    const auto row =
+        static_cast<std::size_t>(i + reach[0]) * static_cast<std::size_t>(count[1] + 2 * reach[1]) +
+        static_cast<std::size_t>(j + reach[1]);
     return row * static_cast<std::size_t>(count[2] + 2 * reach[2]) +
            static_cast<std::size_t>(k + reach[2]);
   }

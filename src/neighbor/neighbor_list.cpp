@@ -76,7 +76,8 @@ struct Span {
 
 NeighborList build_neighbor_list(const Structure& s, double cutoff) {
   if (!(cutoff > 0) || !std::isfinite(cutoff)) {
-    throw InputError(fmt::format("a neighbour cut-off of {} Å makes no sense: give a positive one", cutoff));
+    throw InputError(
+        fmt::format("a neighbour cut-off of {} Å makes no sense: give a positive one", cutoff));
   }
   if (s.size() == 0) return {{0}, {}, cutoff};
   const GhostGrid grid = make_ghost_grid(s, cutoff);

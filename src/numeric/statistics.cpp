@@ -97,7 +97,8 @@ std::vector<double> BlockSums::mean() const {
 }
 
 Estimate BlockSums::jackknife(const std::function<double(std::span<const double>)>& f) const {
-  return jackknife_all([&](std::span<const double> m) { return std::vector<double>{f(m)}; }).front();
+  return jackknife_all([&](std::span<const double> m) { return std::vector<double>{f(m)}; })
+      .front();
 }
 
 std::vector<Estimate> BlockSums::jackknife_all(

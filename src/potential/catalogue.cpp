@@ -28,7 +28,8 @@ std::map<std::string, double> fractions(const std::map<std::string, double>& ato
   return out;
 }
 
-bool has_ratio(const std::map<std::string, double>& atoms, const std::map<std::string, double>& ratio) {
+bool has_ratio(const std::map<std::string, double>& atoms,
+               const std::map<std::string, double>& ratio) {
   const auto a = fractions(atoms);
   const auto b = fractions(ratio);
   return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const auto& x) {
@@ -37,9 +38,11 @@ bool has_ratio(const std::map<std::string, double>& atoms, const std::map<std::s
          });
 }
 
-bool has_elements(const std::map<std::string, double>& atoms, const std::vector<std::string>& elements) {
+bool has_elements(const std::map<std::string, double>& atoms,
+                  const std::vector<std::string>& elements) {
   return std::all_of(atoms.begin(), atoms.end(), [&](const auto& x) {
-    return !(x.second > 0) || std::find(elements.begin(), elements.end(), x.first) != elements.end();
+    return !(x.second > 0) ||
+           std::find(elements.begin(), elements.end(), x.first) != elements.end();
   });
 }
 
@@ -64,8 +67,9 @@ std::unique_ptr<Potential> load_potential(const std::string& name_or_file) {
   if (std::filesystem::is_regular_file(name_or_file, error)) {
     return std::make_unique<ClassicalPotential>(read_classical_form(name_or_file));
   }
-  throw InputError(fmt::format("there is no potential \"{}\"{}: choose one of {}, or name a YAML file",
-                               name_or_file, did_you_mean(name_or_file, names), join(names, ", ")));
+  throw InputError(
+      fmt::format("there is no potential \"{}\"{}: choose one of {}, or name a YAML file",
+                  name_or_file, did_you_mean(name_or_file, names), join(names, ", ")));
 }
 
 std::string choose_potential(const std::map<std::string, double>& atoms) {

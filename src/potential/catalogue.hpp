@@ -1,4 +1,5 @@
-// The catalogue of classical potentials: data/potentials/*.yaml, each with its provenance and limits.
+// The catalogue of classical potentials: data/potentials/*.yaml, each with its provenance and
+// limits.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +14,9 @@ namespace vitrion {
 
 /// LAMMPS commands that define a potential for the species of a structure (types 1…n in order).
 struct EngineInput {
-  std::string atom_style;             ///< "charge" or "atomic"
-  std::vector<std::string> commands;  ///< after the box exists: pair_style, pair_coeff, kspace, charges
+  std::string atom_style;  ///< "charge" or "atomic"
+  std::vector<std::string>
+      commands;  ///< after the box exists: pair_style, pair_coeff, kspace, charges
   std::map<std::string, std::string> files;  ///< small files the commands refer to, by name
 };
 
@@ -22,7 +24,7 @@ class Potential {
  public:
   virtual ~Potential() = default;
   [[nodiscard]] virtual std::string name() const = 0;
-  [[nodiscard]] virtual std::string summary() const = 0;             ///< one line
+  [[nodiscard]] virtual std::string summary() const = 0;  ///< one line
   [[nodiscard]] virtual std::vector<std::string> elements() const = 0;
   [[nodiscard]] virtual std::vector<std::string> limits() const = 0;  ///< sentences, for the report
   [[nodiscard]] virtual std::string provenance() const = 0;
@@ -32,7 +34,8 @@ class Potential {
   [[nodiscard]] virtual double suggested_timestep_ps() const = 0;
   /// Charges of its ions in e, by element; empty where it has none.
   [[nodiscard]] virtual std::map<std::string, double> charges() const { return {}; }
-  /// Throws InputError, naming the missing elements and a potential that has them, where it lacks one.
+  /// Throws InputError, naming the missing elements and a potential that has them, where it lacks
+  /// one.
   virtual void require_species(const Structure& structure) const = 0;
   /// Commands for a structure with these species. Calls require_species.
   [[nodiscard]] virtual EngineInput engine_input(const Structure& structure) const = 0;

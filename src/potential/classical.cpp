@@ -24,7 +24,8 @@ struct Layer {
 // Numbers go out with as many digits as bring the same double back.
 std::string number(double x) { return fmt::format("{}", x); }
 
-bool is_pair(const std::string& a, const std::string& b, const std::string& x, const std::string& y) {
+bool is_pair(const std::string& a, const std::string& b, const std::string& x,
+             const std::string& y) {
   return (a == x && b == y) || (a == y && b == x);
 }
 
@@ -45,7 +46,8 @@ std::string exponential_text(const ExponentialTerm& t, bool born) {
 }
 
 // Layer k takes the k-th exponential of each pair; the first also carries the Coulomb forces.
-std::vector<Layer> exponential_layers(const ClassicalForm& form, const std::vector<std::string>& types) {
+std::vector<Layer> exponential_layers(const ClassicalForm& form,
+                                      const std::vector<std::string>& types) {
   const bool born = std::any_of(form.exponentials.begin(), form.exponentials.end(),
                                 [](const auto& t) { return t.D_eV_A8 != 0; });
   double longest = form.charges.empty() ? 0.0 : form.coulomb_cutoff_A;
@@ -67,7 +69,8 @@ std::vector<Layer> exponential_layers(const ClassicalForm& form, const std::vect
   for_type_pairs(types, [&](const auto& a, const auto& b, const std::string& ij) {
     std::size_t k = 0;
     for (const auto& t : form.exponentials) {
-      if (is_pair(t.a, t.b, a, b)) layer(k++).coefficients.emplace_back(ij, exponential_text(t, born));
+      if (is_pair(t.a, t.b, a, b))
+        layer(k++).coefficients.emplace_back(ij, exponential_text(t, born));
     }
   });
   return layers;
@@ -80,8 +83,8 @@ Layer lennard_jones_layer(const ClassicalForm& form, const std::vector<std::stri
     for (const auto& t : form.lennard_jones) {
       if (!is_pair(t.a, t.b, a, b)) continue;
       longest = std::max(longest, t.cutoff_A);
-      layer.coefficients.emplace_back(ij, fmt::format("{} {} {}", number(t.epsilon_eV),
-                                                      number(t.sigma_A), number(t.cutoff_A)));
+      layer.coefficients.emplace_back(
+          ij, fmt::format("{} {} {}", number(t.epsilon_eV), number(t.sigma_A), number(t.cutoff_A)));
     }
   });
   layer.arguments = number(longest);
@@ -106,8 +109,8 @@ std::string sw_file(const ClassicalForm& form, const std::set<std::string>& elem
             cosine = t.cos_angle;
           }
         }
-        out += fmt::format("{} {} {} 1 1 {} {} 1 {} 0 0 4 0 0\n", i, j, k, number(a), number(lambda),
-                           number(cosine));
+        out += fmt::format("{} {} {} 1 1 {} {} 1 {} 0 0 4 0 0\n", i, j, k, number(a),
+                           number(lambda), number(cosine));
       }
     }
   }
@@ -124,20 +127,23 @@ std::vector<std::string> overlay_commands(const std::vector<Layer>& layers) {
   std::map<std::string, int> of_style;
   for (const auto& l : layers) ++of_style[l.style];
   std::string style = layers.size() > 1 ? "pair_style hybrid/overlay" : "pair_style";
-  for (const auto& l : layers) style += " " + l.style + (l.arguments.empty() ? "" : " " + l.arguments);
+  for (const auto& l : layers)
+    style += " " + l.style + (l.arguments.empty() ? "" : " " + l.arguments);
   std::vector<std::string> out{style};
   std::map<std::string, int> index;
   for (std::size_t n = 0; n < layers.size(); ++n) {
     const Layer& l = layers[n];
     const int i = ++index[l.style];
     std::string name;
-    if (layers.size() > 1) name = " " + l.style + (of_style[l.style] > 1 ? fmt::format(" {}", i) : "");
+    if (layers.size() > 1)
+      name = " " + l.style + (of_style[l.style] > 1 ? fmt::format(" {}", i) : "");
     if (n == 0 && !l.zero.empty()) out.push_back(fmt::format("pair_coeff * *{} {}", name, l.zero));
     for (const auto& [ij, numbers] : l.coefficients) {
       out.push_back(fmt::format("pair_coeff {}{} {}", ij, name, numbers));
     }
     if (l.style == "lj/cut") {
-      out.push_back(layers.size() > 1 ? "pair_modify pair lj/cut shift yes" : "pair_modify shift yes");
+      out.push_back(layers.size() > 1 ? "pair_modify pair lj/cut shift yes"
+                                      : "pair_modify shift yes");
     }
   }
   return out;
@@ -163,7 +169,8 @@ void ClassicalPotential::require_species(const Structure& structure) const {
     }
   }
   if (missing.empty()) return;
-  std::string remedy = "and no potential of the catalogue has all of these elements: give a file of your own";
+  std::string remedy =
+      "and no potential of the catalogue has all of these elements: give a file of your own";
   for (const auto& other : catalogue_names()) {
     const auto known = load_potential(other)->elements();
     if (std::all_of(wanted.begin(), wanted.end(), [&](const auto& w) {

@@ -15,7 +15,8 @@
 namespace vitrion {
 namespace {
 
-void require_keys(const Node& map, const std::string& what, std::initializer_list<const char*> keys) {
+void require_keys(const Node& map, const std::string& what,
+                  std::initializer_list<const char*> keys) {
   for (const char* key : keys) {
     if (map.is_map() && map.find(key) == nullptr) {
       throw InputError(map.where, fmt::format("{} lacks the key \"{}\": add it", what, key));
@@ -30,12 +31,14 @@ Schema& add_list(Schema& schema, const std::string& key, const std::string& help
       key, "list", help,
       [key, read_item = std::move(read_item)](const Node& node) {
         if (!node.is_list()) {
-          throw InputError(node.where, fmt::format("{} should be a list, not {}", key, kind_name(node)));
+          throw InputError(node.where,
+                           fmt::format("{} should be a list, not {}", key, kind_name(node)));
         }
         for (const Node& item : node.items) {
           if (!item.is_map()) {
-            throw InputError(item.where, fmt::format("an item of {} should be a group of keys, not {}",
-                                                     key, kind_name(item)));
+            throw InputError(item.where,
+                             fmt::format("an item of {} should be a group of keys, not {}", key,
+                                         kind_name(item)));
           }
           read_item(item);
         }
@@ -53,9 +56,9 @@ void read_pair(const Node& node, std::string& a, std::string& b) {
 }
 
 Schema& add_pair(Schema& schema, std::string& a, std::string& b) {
-  return schema.custom("pair", "A-B", "the two elements",
-                       [&a, &b](const Node& node) { read_pair(node, a, b); },
-                       [&a, &b] { return Node::make_scalar(a + "-" + b); });
+  return schema.custom(
+      "pair", "A-B", "the two elements", [&a, &b](const Node& node) { read_pair(node, a, b); },
+      [&a, &b] { return Node::make_scalar(a + "-" + b); });
 }
 
 ExponentialTerm read_exponential(const Node& node) {
@@ -78,7 +81,8 @@ LennardJonesTerm read_lennard_jones(const Node& node) {
   add_pair(s, t.a, t.b)
       .quantity("epsilon", t.epsilon_eV, Dimension::energy, "depth", positive)
       .quantity("sigma", t.sigma_A, Dimension::length, "diameter", positive)
-      .quantity("cutoff", t.cutoff_A, Dimension::length, "cut-off, where it is shifted to 0", positive);
+      .quantity("cutoff", t.cutoff_A, Dimension::length, "cut-off, where it is shifted to 0",
+                positive);
   require_keys(node, "an item of lennard_jones", {"pair", "epsilon", "sigma", "cutoff"});
   s.read(node);
   return t;
@@ -92,7 +96,8 @@ ThreeBodyTerm read_three_body(const Node& node) {
       .quantity("strength", t.strength_eV, Dimension::none, "λ in eV", not_negative)
       .quantity("cos_angle", t.cos_angle, Dimension::none, "cosine of the angle at rest", {-1, 1})
       .quantity("cutoff", t.cutoff_A, Dimension::length, "where the term ends", positive);
-  require_keys(node, "an item of three_body", {"centre", "ends", "strength", "cos_angle", "cutoff"});
+  require_keys(node, "an item of three_body",
+               {"centre", "ends", "strength", "cos_angle", "cutoff"});
   s.read(node);
   return t;
 }
@@ -123,13 +128,14 @@ void check_names(const ClassicalForm& form, const Node& root) {
     if (std::find(form.elements.begin(), form.elements.end(), name) == form.elements.end()) {
       const Node* node = root.find(key);
       throw InputError(node != nullptr ? node->where : root.where,
-                       fmt::format("{} speaks of \"{}\", which is not among the elements {}", key, name,
-                                   join(form.elements, ", ")));
+                       fmt::format("{} speaks of \"{}\", which is not among the elements {}", key,
+                                   name, join(form.elements, ", ")));
     }
   };
   for (const auto& name : form.elements) {
     if (element::atomic_number(name) == 0) {
-      throw InputError(root.find("elements")->where, fmt::format("there is no element \"{}\"", name));
+      throw InputError(root.find("elements")->where,
+                       fmt::format("there is no element \"{}\"", name));
     }
   }
   for (const auto& [name, charge] : form.charges) check(name, "charges");
@@ -158,8 +164,9 @@ ClassicalForm read_classical_form(const std::filesystem::path& file) {
       .quantity("timestep", form.timestep_ps, Dimension::time, "a time step that conserves energy",
                 positive)
       .quantity_map("charges", form.charges, Dimension::none, "charges of the ions in e")
-      .custom("coulomb", "section", "long-range forces",
-              [&form](const Node& node) { read_coulomb(node, form); }, [] { return Node::make_map(); });
+      .custom(
+          "coulomb", "section", "long-range forces",
+          [&form](const Node& node) { read_coulomb(node, form); }, [] { return Node::make_map(); });
   add_list(s, "made_for", "compositions",
            [&form](const Node& n) { form.made_for.push_back(read_made_for(n)); });
   add_list(s, "exponentials", "Born–Mayer and Buckingham terms",
@@ -169,7 +176,8 @@ ClassicalForm read_classical_form(const std::filesystem::path& file) {
   add_list(s, "three_body", "Stillinger–Weber three-body terms",
            [&form](const Node& n) { form.three_body.push_back(read_three_body(n)); });
   if (!root.is_map()) {
-    throw InputError(file.string() + ": a potential should be a group of keys: see those of the catalogue");
+    throw InputError(file.string() +
+                     ": a potential should be a group of keys: see those of the catalogue");
   }
   require_keys(root, "a potential", {"name", "elements", "timestep"});
   s.read(root);

@@ -17,7 +17,7 @@
 namespace vitrion {
 
 struct ExponentialTerm {
-  std::string a, b;      ///< elements of the pair
+  std::string a, b;  ///< elements of the pair
   double A_eV = 0;
   double rho_A = 1;
   double C_eV_A6 = 0;

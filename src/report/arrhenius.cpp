@@ -48,7 +48,8 @@ std::vector<ArrheniusPoint> diffusivities(const Result& a) {
   const Column *T = table->find("T"), *D = table->find("D"), *error = table->find("error");
   if (T == nullptr || D == nullptr) return out;
   for (std::size_t i = 0; i < std::min(T->data.size(), D->data.size()); ++i)
-    out.push_back({T->data[i], D->data[i], error != nullptr && i < error->data.size() ? error->data[i] : std::nan("")});
+    out.push_back({T->data[i], D->data[i],
+                   error != nullptr && i < error->data.size() ? error->data[i] : std::nan("")});
   return out;
 }
 
@@ -92,7 +93,8 @@ ChartSeries collective_points(const ReportInput& input) {
 double ln_error(const Fit& fit, double x, double centre) {
   const double slope = std::isfinite(fit.E_a_error) ? fit.E_a_error / k_B : 0;
   const double room = std::isfinite(fit.at_room_error) ? fit.at_room_error / fit.at_room : 0;
-  const double floor2 = std::max(0.0, room * room - slope * slope * (1 / room_K - centre) * (1 / room_K - centre));
+  const double floor2 =
+      std::max(0.0, room * room - slope * slope * (1 / room_K - centre) * (1 / room_K - centre));
   return std::sqrt(floor2 + slope * slope * (x - centre) * (x - centre));
 }
 
@@ -131,7 +133,8 @@ void add_references(Chart& chart, const ReportInput& input, double T_high) {
       s.x = {x}, s.y = {p.conductivity_high_mS_cm}, s.low = {p.conductivity_mS_cm};
     } else if (p.activation_energy_eV > 0) {
       for (int i = 0; i <= 20; ++i) {
-        const double T = 1 / (1 / T_high + (1 / std::min(room_K, p.temperature_K) - 1 / T_high) * i / 20.0);
+        const double T =
+            1 / (1 / T_high + (1 / std::min(room_K, p.temperature_K) - 1 / T_high) * i / 20.0);
         s.x.push_back(1000 / T);
         s.y.push_back(p.conductivity_mS_cm * p.temperature_K / T *
                       std::exp(-p.activation_energy_eV / k_B * (1 / T - 1 / p.temperature_K)));
@@ -156,7 +159,8 @@ Chart arrhenius_chart(const ReportInput& input, const Fit& fit) {
   chart.top_label = "T (K)";
   double T_high = 400, T_low = room_K;
   for (const ArrheniusPoint& p : fit.points)
-    if (p.temperature_K > 0) T_high = std::max(T_high, p.temperature_K), T_low = std::min(T_low, p.temperature_K);
+    if (p.temperature_K > 0)
+      T_high = std::max(T_high, p.temperature_K), T_low = std::min(T_low, p.temperature_K);
   add_fit(chart, fit, T_high);
   ChartSeries points;
   points.label = fit.is_sigma ? "this work, Nernst–Einstein" : "this work";
@@ -168,14 +172,17 @@ Chart arrhenius_chart(const ReportInput& input, const Fit& fit) {
   }
   chart.series.push_back(points);
   if (fit.is_sigma) {
-    if (ChartSeries c = collective_points(input); !c.x.empty()) chart.series.push_back(std::move(c));
+    if (ChartSeries c = collective_points(input); !c.x.empty())
+      chart.series.push_back(std::move(c));
     add_references(chart, input, T_high);
   }
   chart.x.low = 1000 / T_high - 0.12;
   chart.x.high = 1000 / T_low + 0.12;
   for (const double T : {300, 350, 400, 500, 600, 700, 800, 1000, 1200, 1500, 2000})
-    if (1000 / T >= chart.x.low && 1000 / T <= chart.x.high) chart.top_ticks.emplace_back(1000 / T, fmt::format("{:.0f}", T));
-  chart.description = fmt::format("Arrhenius plot: {} on a logarithmic axis against 1000/T", chart.y.label);
+    if (1000 / T >= chart.x.low && 1000 / T <= chart.x.high)
+      chart.top_ticks.emplace_back(1000 / T, fmt::format("{:.0f}", T));
+  chart.description =
+      fmt::format("Arrhenius plot: {} on a logarithmic axis against 1000/T", chart.y.label);
   return chart;
 }
 
@@ -186,13 +193,21 @@ void comparison_table(Page& page, const ReportInput& input) {
   for (const ReferenceRow& r : input.references_table) {
     if (r.this_work) strong.push_back(rows.size());
     const std::string doi = find_doi(r.doi);
-    const std::string source = doi.empty() ? rich_html(r.source)
-                                           : fmt::format("<a href=\"https://doi.org/{}\" rel=\"noopener noreferrer\">{}</a>", escape(doi), rich_html(r.source));
-    const auto cell = [](const std::string& s) { return s.empty() ? std::string("–") : rich_html(s); };
-    rows.push_back({source, cell(r.density), cell(r.atoms), cell(r.time_ps), cell(r.activation_energy_eV), cell(r.conductivity_mS_cm)});
+    const std::string source =
+        doi.empty()
+            ? rich_html(r.source)
+            : fmt::format("<a href=\"https://doi.org/{}\" rel=\"noopener noreferrer\">{}</a>",
+                          escape(doi), rich_html(r.source));
+    const auto cell = [](const std::string& s) {
+      return s.empty() ? std::string("–") : rich_html(s);
+    };
+    rows.push_back({source, cell(r.density), cell(r.atoms), cell(r.time_ps),
+                    cell(r.activation_energy_eV), cell(r.conductivity_mS_cm)});
   }
   page.subheading("Against the literature", "comparison");
-  page.html_table({"source", "density (g/cm<sup>3</sup>)", "atoms", "time (ps)", "E<sub>a</sub> (eV)", "σ at 300 K (mS/cm)"}, rows, strong, "numbers");
+  page.html_table({"source", "density (g/cm<sup>3</sup>)", "atoms", "time (ps)",
+                   "E<sub>a</sub> (eV)", "σ at 300 K (mS/cm)"},
+                  rows, strong, "numbers");
 }
 
 /// Transport of every state side by side.
@@ -207,11 +222,15 @@ void transport_table(Page& page, const ReportInput& input, const Fit& fit) {
       };
       std::string D = "–";
       for (const ArrheniusPoint& p : input.arrhenius ? diffusivities(*input.arrhenius) : fit.points)
-        if (std::abs(p.temperature_K - state.temperature_K) < 0.5) D = rich_html(pretty_value(p.value, p.error));
-      rows.push_back({fmt::format("{:.0f} K", state.temperature_K), D, cell("sigma_ne"), cell("sigma_c"), cell("haven_ratio")});
+        if (std::abs(p.temperature_K - state.temperature_K) < 0.5)
+          D = rich_html(pretty_value(p.value, p.error));
+      rows.push_back({fmt::format("{:.0f} K", state.temperature_K), D, cell("sigma_ne"),
+                      cell("sigma_c"), cell("haven_ratio")});
     }
   if (rows.empty()) return;
-  page.html_table({"temperature", "D (cm<sup>2</sup>/s)", "σ<sub>NE</sub> (mS/cm)", "σ<sub>c</sub> (mS/cm)", "H<sub>R</sub>"}, rows, {}, "numbers");
+  page.html_table({"temperature", "D (cm<sup>2</sup>/s)", "σ<sub>NE</sub> (mS/cm)",
+                   "σ<sub>c</sub> (mS/cm)", "H<sub>R</sub>"},
+                  rows, {}, "numbers");
 }
 
 }  // namespace
@@ -224,8 +243,10 @@ void arrhenius_section(Page& page, const ReportInput& input) {
     const Fit fit = fit_of(*input.arrhenius);
     page.figure(arrhenius_chart(input, fit),
                 {.title = "Arrhenius plot",
-                 .caption = "Dashed: the fit, with its band of one standard error down to 300 K. Error bars: one standard error.",
-                 .name = "arrhenius", .wide = true});
+                 .caption = "Dashed: the fit, with its band of one standard error down to 300 K. "
+                            "Error bars: one standard error.",
+                 .name = "arrhenius",
+                 .wide = true});
     transport_table(page, input, fit);
   }
   comparison_table(page, input);

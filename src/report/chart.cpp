@@ -116,10 +116,11 @@ std::vector<std::vector<std::size_t>> legend_rows(const Chart& chart, double wid
 
 std::string series_attributes(const ChartSeries& s) {
   const auto colour = static_cast<std::size_t>(std::max(0, s.colour)) % palette.size();
-  return fmt::format("class=\"s{}\" stroke=\"{}\" fill=\"none\" stroke-width=\"2\" "
-                     "stroke-linejoin=\"round\" stroke-linecap=\"{}\"{}",
-                     colour, palette[colour], s.dashed ? "butt" : "round",
-                     s.dashed ? " stroke-dasharray=\"7 4\"" : "");
+  return fmt::format(
+      "class=\"s{}\" stroke=\"{}\" fill=\"none\" stroke-width=\"2\" "
+      "stroke-linejoin=\"round\" stroke-linecap=\"{}\"{}",
+      colour, palette[colour], s.dashed ? "butt" : "round",
+      s.dashed ? " stroke-dasharray=\"7 4\"" : "");
 }
 
 std::string fill_attributes(const ChartSeries& s, double opacity) {
@@ -140,9 +141,11 @@ void draw_legend(SvgWriter& svg, const Chart& chart, const Layout& box,
       if (!chart.categories.empty()) {
         svg.rect(x, y - 10, 12, 12, fill_attributes(s, 1));
       } else {
-        const bool lined = s.style == ChartSeries::Style::line || s.style == ChartSeries::Style::line_and_points;
+        const bool lined =
+            s.style == ChartSeries::Style::line || s.style == ChartSeries::Style::line_and_points;
         if (lined) svg.line(x, y - 5, x + 22, y - 5, series_attributes(s));
-        if (s.style == ChartSeries::Style::range_bars) svg.line(x + 11, y - 12, x + 11, y + 2, series_attributes(s));
+        if (s.style == ChartSeries::Style::range_bars)
+          svg.line(x + 11, y - 12, x + 11, y + 2, series_attributes(s));
         if (s.style == ChartSeries::Style::points || s.style == ChartSeries::Style::line_and_points)
           svg.symbol(x + 11, y - 5, 4.5, s.symbol, fill_attributes(s, 1));
       }
@@ -154,7 +157,8 @@ void draw_legend(SvgWriter& svg, const Chart& chart, const Layout& box,
   }
 }
 
-void draw_frame(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x, const Scale& y) {
+void draw_frame(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x,
+                const Scale& y) {
   const std::string thin = fmt::format("class=\"axis\" stroke=\"{}\" stroke-width=\"1\"", ink);
   const std::string grid = "class=\"grid\" stroke=\"#e3e6ea\" stroke-width=\"1\"";
   const bool heat = !chart.heat.data.empty();
@@ -193,7 +197,8 @@ void draw_labels(SvgWriter& svg, const Chart& chart, const Layout& box) {
   svg.text(middle, box.bottom + 43, chart.x.label, {.font_px = font, .anchor = "middle"});
   const double half = 0.5 * rich_width(chart.y.label, font);
   // A label longer than its axis is pushed to stay inside the picture.
-  const double y = std::max(half + 4, std::min(0.5 * (box.top + box.bottom), chart.height - half - 4));
+  const double y =
+      std::max(half + 4, std::min(0.5 * (box.top + box.bottom), chart.height - half - 4));
   svg.text(16, y, chart.y.label, {.font_px = font, .anchor = "middle", .rotate_deg = -90});
   if (!chart.top_label.empty())
     svg.text(middle, box.top - 31, chart.top_label, {.font_px = font, .anchor = "middle"});
@@ -230,29 +235,40 @@ std::string draw_chart(const Chart& chart, bool stand_alone) {
   box.right = chart.width - (heat ? 96 : 18);
   const auto ends = direct_labels(chart, x, y, chart.height);
   std::vector<std::vector<std::size_t>> rows;
-  if (!ends.empty()) box.right -= ends.front().room - 8;
-  else if (chart.legend) rows = legend_rows(chart, box.right - box.left);
-  box.top = (rows.empty() ? 14 : 14 + 20.0 * static_cast<double>(rows.size())) + (chart.top_label.empty() ? 0 : 46);
+  if (!ends.empty())
+    box.right -= ends.front().room - 8;
+  else if (chart.legend)
+    rows = legend_rows(chart, box.right - box.left);
+  box.top = (rows.empty() ? 14 : 14 + 20.0 * static_cast<double>(rows.size())) +
+            (chart.top_label.empty() ? 0 : 46);
   box.bottom = chart.height - (chart.x.label.empty() ? 28 : 54);
   x.from = box.left, x.to = box.right;
   y.from = box.bottom, y.to = box.top;
 
   SvgWriter svg;
   if (stand_alone) svg.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-  svg.raw(fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
-      "role=\"img\" aria-label=\"{2}\" font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\">\n",
-      px(chart.width), px(chart.height), escape(rich_plain(chart.description))));
+  svg.raw(
+      fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
+                  "height=\"{1}\" "
+                  "role=\"img\" aria-label=\"{2}\" font-family=\"Helvetica, Arial, 'Liberation "
+                  "Sans', sans-serif\">\n",
+                  px(chart.width), px(chart.height), escape(rich_plain(chart.description))));
   if (stand_alone) svg.raw("<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
   draw_frame(svg, chart, box, x, y);
-  if (bars) draw_bars(svg, chart, box, x, y);
-  else if (heat) draw_heat(svg, chart, box, x, y);
-  else draw_series(svg, chart, box, x, y);
-  const std::string axis = fmt::format("class=\"axis\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.2\"", ink);
+  if (bars)
+    draw_bars(svg, chart, box, x, y);
+  else if (heat)
+    draw_heat(svg, chart, box, x, y);
+  else
+    draw_series(svg, chart, box, x, y);
+  const std::string axis =
+      fmt::format("class=\"axis\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.2\"", ink);
   svg.rect(box.left, box.top, box.right - box.left, box.bottom - box.top, axis);
   draw_labels(svg, chart, box);
-  if (!ends.empty()) draw_direct_labels(svg, chart, x, y, ends);
-  else if (!rows.empty()) draw_legend(svg, chart, box, rows);
+  if (!ends.empty())
+    draw_direct_labels(svg, chart, x, y, ends);
+  else if (!rows.empty())
+    draw_legend(svg, chart, box, rows);
   svg.raw("</svg>\n");
   return svg.str();
 }

@@ -15,32 +15,32 @@
 
 namespace vitrion::report {
 
-inline constexpr std::array<const char*, 8> palette{
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B5B5B", "#B8A800"};
+inline constexpr std::array<const char*, 8> palette{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                    "#E69F00", "#56B4E9", "#5B5B5B", "#B8A800"};
 
 struct ChartSeries {
   enum class Style { line, points, line_and_points, range_bars };
   std::string label;  ///< rich text
   std::vector<double> x;
-  std::vector<double> y;       ///< NaN breaks the line
-  std::vector<double> error;   ///< ± ; empty where unknown
-  std::vector<double> low;     ///< range_bars and bands: the lower end, `y` being the upper one
+  std::vector<double> y;      ///< NaN breaks the line
+  std::vector<double> error;  ///< ± ; empty where unknown
+  std::vector<double> low;    ///< range_bars and bands: the lower end, `y` being the upper one
   Style style = Style::line;
-  int colour = 0;              ///< index into the palette
-  int symbol = 0;              ///< 0 disc, 1 square, 2 triangle, 3 diamond
+  int colour = 0;  ///< index into the palette
+  int symbol = 0;  ///< 0 disc, 1 square, 2 triangle, 3 diamond
   bool dashed = false;
 };
 
 struct ChartAxis {
   std::string label;  ///< rich text with the unit
   bool log = false;
-  double low = std::numeric_limits<double>::quiet_NaN();   ///< NaN: from the data
+  double low = std::numeric_limits<double>::quiet_NaN();  ///< NaN: from the data
   double high = std::numeric_limits<double>::quiet_NaN();
   bool round_ends = true;
 };
 
 struct ChartHeat {
-  std::vector<double> x;     ///< centres
+  std::vector<double> x;  ///< centres
   std::vector<double> y;
   std::vector<double> data;  ///< row-major, x slowest
   std::string label;         ///< of the colour bar
@@ -52,11 +52,11 @@ struct Chart {
   ChartAxis x;
   ChartAxis y;
   std::vector<ChartSeries> series;
-  std::vector<ChartSeries> bands;       ///< filled between low and y, below everything
+  std::vector<ChartSeries> bands;  ///< filled between low and y, below everything
   std::vector<PlotMark> marks;
   std::vector<std::string> categories;  ///< not empty: a bar chart; series' y by category
   bool horizontal_bars = false;
-  ChartHeat heat;                       ///< data not empty: a heat map
+  ChartHeat heat;  ///< data not empty: a heat map
   std::vector<std::pair<double, std::string>> top_ticks;
   std::string top_label;
   double width = 560;

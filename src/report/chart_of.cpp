@@ -19,8 +19,9 @@ const Column& need(const Result& result, const Table& table, const std::string& 
   if (const Column* c = table.find(name)) return *c;
   std::vector<std::string> names;
   for (const Column& c : table.columns) names.push_back(c.name);
-  throw InputError(fmt::format("the plot of \"{}\" names the column \"{}\", which table \"{}\" does not have{}",
-                               result.name, name, table.name, did_you_mean(name, names)));
+  throw InputError(
+      fmt::format("the plot of \"{}\" names the column \"{}\", which table \"{}\" does not have{}",
+                  result.name, name, table.name, did_you_mean(name, names)));
 }
 
 std::string axis_label(const std::string& given, const Column& column) {
@@ -31,12 +32,14 @@ Chart heat_of(const Result& result, const Plot& plot) {
   const auto grid = std::find_if(result.grids.begin(), result.grids.end(),
                                  [&](const Grid& g) { return g.name == plot.table; });
   if (grid == result.grids.end())
-    throw InputError(fmt::format("the plot of \"{}\" names the grid \"{}\", which is not there", result.name, plot.table));
+    throw InputError(fmt::format("the plot of \"{}\" names the grid \"{}\", which is not there",
+                                 result.name, plot.table));
   Chart chart;
   chart.x.label = axis_label(plot.x_label, grid->x);
   chart.y.label = axis_label(plot.y_label, grid->y);
   chart.x.round_ends = chart.y.round_ends = false;
-  chart.heat = {grid->x.data, grid->y.data, grid->data, label_with_unit(pretty_name(grid->name), grid->unit)};
+  chart.heat = {grid->x.data, grid->y.data, grid->data,
+                label_with_unit(pretty_name(grid->name), grid->unit)};
   return chart;
 }
 
@@ -51,9 +54,9 @@ std::vector<std::string> categories_of(const Column& column) {
 /// Categories for which no series has a number say nothing.
 void drop_empty_categories(Chart& chart) {
   for (std::size_t i = chart.categories.size(); i-- > 0;) {
-    const bool empty = std::all_of(chart.series.begin(), chart.series.end(), [&](const ChartSeries& s) {
-      return i >= s.y.size() || !std::isfinite(s.y[i]);
-    });
+    const bool empty = std::all_of(
+        chart.series.begin(), chart.series.end(),
+        [&](const ChartSeries& s) { return i >= s.y.size() || !std::isfinite(s.y[i]); });
     if (!empty) continue;
     const auto at = static_cast<std::ptrdiff_t>(i);
     chart.categories.erase(chart.categories.begin() + at);
@@ -69,14 +72,16 @@ void lay_out_bars(Chart& chart, const Column& x) {
   drop_empty_categories(chart);
   double longest = 0;
   for (const std::string& s : chart.categories) longest = std::max(longest, rich_width(s, 13));
-  const double slot = 0.85 * chart.width / std::max<double>(1, static_cast<double>(chart.categories.size()));
+  const double slot =
+      0.85 * chart.width / std::max<double>(1, static_cast<double>(chart.categories.size()));
   chart.horizontal_bars = !x.text.empty() && (longest > slot - 6 || chart.series.size() == 1);
   if (!chart.horizontal_bars) return;
   std::swap(chart.x.label, chart.y.label);
   std::swap(chart.x.log, chart.y.log);
   chart.x.round_ends = false;
   chart.y.label.clear();  // the names of the categories say it
-  const double rows = static_cast<double>(chart.categories.size() * std::max<std::size_t>(1, chart.series.size()));
+  const double rows =
+      static_cast<double>(chart.categories.size() * std::max<std::size_t>(1, chart.series.size()));
   chart.height = std::clamp(90 + 30 * rows, 170.0, 900.0);
 }
 
@@ -89,7 +94,8 @@ Chart chart_of(const Result& result, const Plot& plot) {
   } else {
     const Table* table = result.find_table(plot.table);
     if (table == nullptr)
-      throw InputError(fmt::format("the plot of \"{}\" names the table \"{}\", which is not there", result.name, plot.table));
+      throw InputError(fmt::format("the plot of \"{}\" names the table \"{}\", which is not there",
+                                   result.name, plot.table));
     const Column& x = need(result, *table, plot.x);
     chart.x.label = axis_label(plot.x_label, x);
     chart.x.log = plot.log_x;
@@ -107,9 +113,12 @@ Chart chart_of(const Result& result, const Plot& plot) {
       s.colour = static_cast<int>(k % palette.size());
       s.symbol = static_cast<int>(k % 4);
       s.dashed = (k / palette.size()) % 2 == 1;
-      if (k < plot.errors.size() && !plot.errors[k].empty()) s.error = need(result, *table, plot.errors[k]).data;
-      if (plot.kind == Plot::Kind::points) s.style = ChartSeries::Style::points;
-      else if (x.data.size() <= 24 && !s.error.empty()) s.style = ChartSeries::Style::line_and_points;
+      if (k < plot.errors.size() && !plot.errors[k].empty())
+        s.error = need(result, *table, plot.errors[k]).data;
+      if (plot.kind == Plot::Kind::points)
+        s.style = ChartSeries::Style::points;
+      else if (x.data.size() <= 24 && !s.error.empty())
+        s.style = ChartSeries::Style::line_and_points;
       chart.series.push_back(std::move(s));
     }
     const bool lone = plot.series.size() == 1;

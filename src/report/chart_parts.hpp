@@ -38,9 +38,12 @@ std::string fill_attributes(const ChartSeries& series, double opacity);
 std::vector<EndLabel> direct_labels(const Chart& chart, Scale x, Scale y, double height);
 void draw_direct_labels(SvgWriter& svg, const Chart& chart, const Scale& x, const Scale& y,
                         const std::vector<EndLabel>& labels);
-void draw_series(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x, const Scale& y);
-void draw_bars(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x, const Scale& y);
-void draw_heat(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x, const Scale& y);
+void draw_series(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x,
+                 const Scale& y);
+void draw_bars(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x,
+               const Scale& y);
+void draw_heat(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x,
+               const Scale& y);
 
 /// Keeps the extremes of every px column, so that a line of any length draws the same.
 void thin_for_drawing(std::vector<double>& x, std::vector<double>& y, double px_wide);

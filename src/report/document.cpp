@@ -15,16 +15,20 @@ namespace {
 
 // Nothing may be fetched, whatever a script tries: the browser itself holds the line.
 constexpr const char* policy =
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: "
+    "blob:; "
     "font-src data:; base-uri 'none'; form-action 'none'";
 
 void run_section(Page& page, const ReportInput& input) {
-  const bool potential = !input.potential_name.empty() || !input.potential_summary.empty() || !input.potential_provenance.empty();
+  const bool potential = !input.potential_name.empty() || !input.potential_summary.empty() ||
+                         !input.potential_provenance.empty();
   if (input.facts.empty() && !potential) return;
   page.open_section("What was run");
   page.definition_list(input.facts);
   if (potential) {
-    page.subheading(input.potential_name.empty() ? "Potential" : "Potential: " + input.potential_name, "potential");
+    page.subheading(
+        input.potential_name.empty() ? "Potential" : "Potential: " + input.potential_name,
+        "potential");
     page.paragraph(input.potential_summary);
     page.paragraph(input.potential_provenance, "muted");
   }
@@ -35,8 +39,10 @@ void warnings_section(Page& page, const ReportInput& input) {
   std::vector<std::string> all = input.warnings;
   for (const std::string& w : result_warnings(input)) all.push_back(w);
   page.open_section("Warnings");
-  if (all.empty()) page.paragraph("None.");
-  else page.raw("<ul>\n");
+  if (all.empty())
+    page.paragraph("None.");
+  else
+    page.raw("<ul>\n");
   for (const std::string& w : all) page.raw("<li>" + with_doi_links(w) + "</li>\n");
   if (!all.empty()) page.raw("</ul>\n");
   page.close_section();
@@ -51,7 +57,8 @@ void provenance_section(Page& page, const ReportInput& input) {
   if (input.resolved_recipe.empty()) return;
   page.open_section("Recipe");
   page.paragraph("With every default filled in: running it again gives the same numbers.", "muted");
-  page.raw("<details><summary>Resolved recipe (YAML)</summary><pre><code>" + escape(input.resolved_recipe) + "</code></pre></details>\n");
+  page.raw("<details><summary>Resolved recipe (YAML)</summary><pre><code>" +
+           escape(input.resolved_recipe) + "</code></pre></details>\n");
   page.close_section();
 }
 
@@ -84,7 +91,8 @@ std::string bibtex(const std::vector<std::string>& citations) {
       note += ch;
     }
     const std::string doi = find_doi(c);
-    out += fmt::format("@misc{{vitrion{},\n  note = {{{}}}{}\n}}\n", ++n, note, doi.empty() ? "" : fmt::format(",\n  doi = {{{}}}", doi));
+    out += fmt::format("@misc{{vitrion{},\n  note = {{{}}}{}\n}}\n", ++n, note,
+                       doi.empty() ? "" : fmt::format(",\n  doi = {{{}}}", doi));
   }
   return out;
 }
@@ -95,17 +103,22 @@ void citation_section(Page& page, const ReportInput& input) {
   page.open_section("How to cite");
   page.raw("<ol class=\"citations\">\n");
   for (const std::string& c : citations) page.raw("<li>" + with_doi_links(c) + "</li>\n");
-  page.raw("</ol>\n<details><summary>BibTeX</summary><pre><code>" + escape(bibtex(citations)) + "</code></pre></details>\n");
+  page.raw("</ol>\n<details><summary>BibTeX</summary><pre><code>" + escape(bibtex(citations)) +
+           "</code></pre></details>\n");
   page.close_section();
 }
 
 std::string contents(const Page& page) {
-  std::string out = "<nav class=\"toc\" aria-label=\"contents\"><details open><summary>Contents</summary><ol>\n";
+  std::string out =
+      "<nav class=\"toc\" aria-label=\"contents\"><details open><summary>Contents</summary><ol>\n";
   bool inner = false, first = true;
   for (const Heading& h : page.headings()) {
-    if (h.level == 3 && !inner) out += "<ol>", inner = true;
-    else if (h.level == 2 && inner) out += "</li></ol></li>", inner = false;
-    else if (!first) out += "</li>";
+    if (h.level == 3 && !inner)
+      out += "<ol>", inner = true;
+    else if (h.level == 2 && inner)
+      out += "</li></ol></li>", inner = false;
+    else if (!first)
+      out += "</li>";
     out += fmt::format("<li><a href=\"#{}\">{}</a>\n", h.id, rich_html(h.title));
     first = false;
   }
@@ -119,13 +132,15 @@ std::string head(const ReportInput& input, const Assets& a) {
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"vitrion\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" "
+      "content=\"vitrion\">\n"
       "<title>{}</title>\n<style>\n{}\n{}\n</style>\n</head>\n",
       policy, escape(title), a.uplot_css, a.report_css);
 }
 
 std::string licences(const Assets& a) {
-  std::string out = "<details class=\"small\"><summary>Licences of the scripts in this file</summary>\n";
+  std::string out =
+      "<details class=\"small\"><summary>Licences of the scripts in this file</summary>\n";
   bool any = false;
   for (const auto& [name, text] : a.licenses) {
     if (text.empty()) continue;
@@ -137,9 +152,12 @@ std::string licences(const Assets& a) {
 
 std::string scripts(const ReportInput& input, const Page& page, const Assets& a) {
   const auto script = [](std::string_view code, std::string_view attributes) {
-    return code.empty() ? std::string() : fmt::format("<script{}>{}</script>\n", attributes, code_in_script(std::string(code)));
+    return code.empty() ? std::string()
+                        : fmt::format("<script{}>{}</script>\n", attributes,
+                                      code_in_script(std::string(code)));
   };
-  std::string out = fmt::format("<script type=\"application/json\" id=\"report-data\">{}</script>\n", page.data_json());
+  std::string out = fmt::format(
+      "<script type=\"application/json\" id=\"report-data\">{}</script>\n", page.data_json());
   out += script(a.uplot_js, "");
   // Kept as text until the 3D view is started: half a megabyte that most readings never need.
   if (input.structure) {
@@ -163,8 +181,10 @@ std::string render_report(const ReportInput& input) {
           rich_html(input.title.empty() ? "Results" : input.title) + "</h1>\n");
   top.paragraph(input.subtitle, "subtitle");
   if (!input.complete)
-    top.raw("<p class=\"banner\" role=\"status\"><b>This run is not finished.</b> What is shown here is what there is so far; "
-            "numbers will change.</p>\n");
+    top.raw(
+        "<p class=\"banner\" role=\"status\"><b>This run is not finished.</b> What is shown here "
+        "is what there is so far; "
+        "numbers will change.</p>\n");
   top.raw("</header>\n");
   headline_section(top, numbers);
   caution_box(top, input, numbers);
@@ -182,9 +202,13 @@ std::string render_report(const ReportInput& input) {
 
   const Assets a = assets();
   std::string out = head(input, a);
-  out += "<body>\n<a class=\"skip\" href=\"#content\">Skip to the content</a>\n<div class=\"layout\">\n" + contents(page) +
-         "<main id=\"content\">\n" + top.body() + page.body() + "<footer>\n<p>Made by vitrion. This file is whole in itself: it asks no server for anything.</p>\n" +
-         licences(a) + "</footer>\n</main>\n</div>\n";
+  out +=
+      "<body>\n<a class=\"skip\" href=\"#content\">Skip to the content</a>\n<div "
+      "class=\"layout\">\n" +
+      contents(page) + "<main id=\"content\">\n" + top.body() + page.body() +
+      "<footer>\n<p>Made by vitrion. This file is whole in itself: it asks no server for "
+      "anything.</p>\n" +
+      licences(a) + "</footer>\n</main>\n</div>\n";
   return out + scripts(input, page, a) + "</body>\n</html>\n";
 }
 

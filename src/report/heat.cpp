@@ -16,8 +16,15 @@ namespace vitrion::report {
 namespace {
 
 using Colour = std::array<std::uint8_t, 3>;
-constexpr std::array<Colour, 9> viridis{{{68, 1, 84}, {71, 44, 122}, {59, 81, 139}, {44, 113, 142}, {33, 144, 141},
-                                         {39, 173, 129}, {92, 200, 99}, {170, 220, 50}, {253, 231, 37}}};
+constexpr std::array<Colour, 9> viridis{{{68, 1, 84},
+                                         {71, 44, 122},
+                                         {59, 81, 139},
+                                         {44, 113, 142},
+                                         {33, 144, 141},
+                                         {39, 173, 129},
+                                         {92, 200, 99},
+                                         {170, 220, 50},
+                                         {253, 231, 37}}};
 
 Colour shade(double share) {
   if (!std::isfinite(share)) return {200, 200, 200};
@@ -26,7 +33,8 @@ Colour shade(double share) {
   const double f = at - static_cast<double>(i);
   Colour out{};
   for (std::size_t k = 0; k < 3; ++k)
-    out[k] = static_cast<std::uint8_t>(std::lround(viridis[i][k] * (1 - f) + viridis[i + 1][k] * f));
+    out[k] =
+        static_cast<std::uint8_t>(std::lround(viridis[i][k] * (1 - f) + viridis[i + 1][k] * f));
   return out;
 }
 
@@ -49,7 +57,8 @@ Span colour_range(std::vector<double> data) {
 
 }  // namespace
 
-void draw_heat(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x, const Scale& y) {
+void draw_heat(SvgWriter& svg, const Chart& chart, const Layout& box, const Scale& x,
+               const Scale& y) {
   const ChartHeat& heat = chart.heat;
   const std::size_t nx = heat.x.size(), ny = heat.y.size();
   if (nx == 0 || ny == 0 || heat.data.size() != nx * ny) return;
@@ -65,13 +74,15 @@ void draw_heat(SvgWriter& svg, const Chart& chart, const Layout& box, const Scal
       const Colour c = shade((v - range.low) / (range.high - range.low));
       rgb.insert(rgb.end(), c.begin(), c.end());
     }
-  const double hx = nx > 1 ? 0.5 * (heat.x[1] - heat.x[0]) : 0.5, hy = ny > 1 ? 0.5 * (heat.y[1] - heat.y[0]) : 0.5;
+  const double hx = nx > 1 ? 0.5 * (heat.x[1] - heat.x[0]) : 0.5,
+               hy = ny > 1 ? 0.5 * (heat.y[1] - heat.y[0]) : 0.5;
   const double x0 = x(heat.x.front() - hx), x1 = x(heat.x.back() + hx);
   const double y0 = y(heat.y.back() + hy), y1 = y(heat.y.front() - hy);
   const auto image = [&](double left, double top, double w, double h, const std::string& png) {
-    svg.raw(fmt::format("<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
-                        "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
-                        px(left), px(top), px(w), px(h), base64(png)));
+    svg.raw(fmt::format(
+        "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
+        "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
+        px(left), px(top), px(w), px(h), base64(png)));
   };
   image(x0, y0, x1 - x0, y1 - y0, encode_png(static_cast<int>(wide), static_cast<int>(high), rgb));
   std::vector<std::uint8_t> bar;

@@ -67,7 +67,9 @@ Chart chart_for(const ReportInput& input, const Quantity& q, double scale, const
   // Stages are those of the first replica; all of them follow the same protocol.
   const auto& stages = input.histories.front().stages;
   for (std::size_t i = 0; i < stages.size(); ++i)
-    chart.marks.push_back({stages[i].first * scale, i + 1 < stages.size() ? stages[i + 1].first * scale : end, stages[i].second});
+    chart.marks.push_back({stages[i].first * scale,
+                           i + 1 < stages.size() ? stages[i + 1].first * scale : end,
+                           stages[i].second});
   chart.legend = chart.series.size() > 1;
   chart.description = fmt::format("{} against time over {} stages", q.title, stages.size());
   return chart;
@@ -85,16 +87,22 @@ void history_section(Page& page, const ReportInput& input) {
   page.open_section("Thermal history");
   page.paragraph(input.histories.size() == 1
                      ? "The run from its first stage to its last. Shaded: the stages."
-                     : fmt::format("The {} replicas from their first stage to their last. Shaded: the stages of the first.", input.histories.size()),
+                     : fmt::format("The {} replicas from their first stage to their last. Shaded: "
+                                   "the stages of the first.",
+                                   input.histories.size()),
                  "muted");
   bool first = true;
   for (const Quantity& q : quantities) {
     Chart chart = chart_for(input, q, long_run ? 1e-3 : 1.0, long_run ? "ns" : "ps");
     if (chart.series.empty()) continue;
     chart.height = first ? 260 : 230;
-    if (!first) for (PlotMark& m : chart.marks) m.label.clear();
+    if (!first)
+      for (PlotMark& m : chart.marks) m.label.clear();
     if (!first) chart.legend = false;
-    page.figure(chart, {.title = q.title, .name = fmt::format("history {}", q.title), .wide = true, .sync = "history"});
+    page.figure(chart, {.title = q.title,
+                        .name = fmt::format("history {}", q.title),
+                        .wide = true,
+                        .sync = "history"});
     first = false;
   }
   page.close_section();

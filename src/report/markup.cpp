@@ -18,7 +18,10 @@ std::size_t utf8_length(std::string_view s, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
   const unsigned char b = byte(at);
   if (b < 0x80) return 1;
-  const std::size_t n = b >= 0xF0 && b <= 0xF4 ? 4 : b >= 0xE0 && b < 0xF0 ? 3 : b >= 0xC2 && b < 0xE0 ? 2 : 0;
+  const std::size_t n = b >= 0xF0 && b <= 0xF4  ? 4
+                        : b >= 0xE0 && b < 0xF0 ? 3
+                        : b >= 0xC2 && b < 0xE0 ? 2
+                                                : 0;
   if (n == 0 || at + n > s.size()) return 0;
   std::uint32_t code = b & (0xFFU >> (n + 1));
   for (std::size_t i = 1; i < n; ++i) {
@@ -26,8 +29,8 @@ std::size_t utf8_length(std::string_view s, std::size_t at) {
     code = code << 6 | (byte(at + i) & 0x3FU);
   }
   const bool overlong = (n == 3 && code < 0x800) || (n == 4 && code < 0x10000);
-  const bool forbidden = (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF || code == 0xFFFE ||
-                         code == 0xFFFF;
+  const bool forbidden =
+      (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF || code == 0xFFFE || code == 0xFFFF;
   return overlong || forbidden ? 0 : n;
 }
 
@@ -62,19 +65,21 @@ std::size_t exponent_length(std::string_view s) {
 std::string minus_signs(std::string_view s) {
   std::string out;
   for (const char c : s) {
-    if (c == '-') out += "−";
-    else out += c;
+    if (c == '-')
+      out += "−";
+    else
+      out += c;
   }
   return out;
 }
 
 // Helvetica's advance widths for " " to "~", in thousandths of the font size (Adobe AFM).
 constexpr std::array<std::uint16_t, 95> helvetica{
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556,
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333,  278, 278, 556, 556, 556,
     556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667,
-    611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667,
-    667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500,
-    222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584};
+    611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667,  611, 722, 667, 944, 667,
+    667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278,  556, 556, 222, 222, 500,
+    222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500,  500, 334, 260, 334, 584};
 
 }  // namespace
 
@@ -89,14 +94,22 @@ std::string escape(std::string_view text) {
       ++i;
       continue;
     }
-    if (n > 1) out += text.substr(i, n);
-    else if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else if (c == '\'') out += "&#39;";
-    else if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F) out += replacement;
-    else out += c;
+    if (n > 1)
+      out += text.substr(i, n);
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (c == '\'')
+      out += "&#39;";
+    else if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
+      out += replacement;
+    else
+      out += c;
     i += n;
   }
   return out;
@@ -153,8 +166,11 @@ std::string rich_svg(std::string_view rich, double font_px) {
     const double wanted = run.shift > 0 ? -0.36 * font_px : run.shift < 0 ? 0.22 * font_px : 0.0;
     const std::string size =
         run.shift == 0 ? "" : fmt::format(" font-size=\"{:.1f}\"", 0.72 * font_px);
-    if (run.shift == 0 && wanted == level) out += escape(run.text);
-    else out += fmt::format("<tspan dy=\"{:.2f}\"{}>{}</tspan>", wanted - level, size, escape(run.text));
+    if (run.shift == 0 && wanted == level)
+      out += escape(run.text);
+    else
+      out +=
+          fmt::format("<tspan dy=\"{:.2f}\"{}>{}</tspan>", wanted - level, size, escape(run.text));
     level = wanted;
   }
   return out;
@@ -164,9 +180,11 @@ std::string rich_plain(std::string_view rich) {
   std::string out;
   for (const Run& run : rich_runs(rich)) {
     for (std::size_t i = 0; i < run.text.size();) {
-      const auto small = std::find_if(small_characters.begin(), small_characters.end(), [&](const SmallCharacter& k) {
-        return k.shift == run.shift && std::string_view(run.text).substr(i).starts_with(k.plain);
-      });
+      const auto small = std::find_if(
+          small_characters.begin(), small_characters.end(), [&](const SmallCharacter& k) {
+            return k.shift == run.shift &&
+                   std::string_view(run.text).substr(i).starts_with(k.plain);
+          });
       const bool found = small != small_characters.end();
       out += found ? small->code : std::string_view(run.text).substr(i, 1);
       i += found ? small->plain.size() : 1;
@@ -262,8 +280,10 @@ std::string slug(std::string_view text) {
   for (const Run& run : rich_runs(text)) plain += run.text;
   for (const char c : plain) {
     const auto u = static_cast<unsigned char>(c);
-    if (u < 0x80 && std::isalnum(u) != 0) out += static_cast<char>(std::tolower(u));
-    else if (!out.empty() && out.back() != '-') out += '-';
+    if (u < 0x80 && std::isalnum(u) != 0)
+      out += static_cast<char>(std::tolower(u));
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
   }
   while (!out.empty() && out.back() == '-') out.pop_back();
   return out.empty() ? "x" : out;

@@ -24,7 +24,7 @@ struct FigureOptions {
   std::string title = {};    ///< rich text
   std::string caption = {};  ///< HTML
   std::string name = {};     ///< of the downloaded files
-  bool wide = false;    ///< the full width of the page
+  bool wide = false;         ///< the full width of the page
   std::string sync = {};     ///< zoomed plots of one group share their cursor
 };
 
@@ -41,7 +41,8 @@ class Page {
   /// A table of a result, folded unless `open`, cut where it is long; all of it as CSV.
   void data_table(const Table& table, const std::string& name, bool open);
   /// An HTML table; cells are HTML. A row in `strong` is highlighted.
-  void html_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows,
+  void html_table(const std::vector<std::string>& head,
+                  const std::vector<std::vector<std::string>>& rows,
                   const std::vector<std::size_t>& strong = {}, std::string_view cls = "");
   void definition_list(const std::vector<std::pair<std::string, std::string>>& items);
 
@@ -52,7 +53,8 @@ class Page {
 
  private:
   std::string unique(const std::string& id);
-  std::string add_columns(const std::vector<Column>& columns, const std::string& name, nlohmann::ordered_json plot);
+  std::string add_columns(const std::vector<Column>& columns, const std::string& name,
+                          nlohmann::ordered_json plot);
 
   std::string body_;
   std::vector<Heading> headings_;

@@ -15,8 +15,8 @@ void chunk(std::string& out, std::string_view type, std::string_view data) {
   put32(out, static_cast<std::uint32_t>(data.size()));
   const std::string body = std::string(type) + std::string(data);
   out += body;
-  put32(out, static_cast<std::uint32_t>(
-                 crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()))));
+  put32(out, static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(body.data()),
+                                              static_cast<uInt>(body.size()))));
 }
 
 }  // namespace
@@ -31,7 +31,8 @@ std::string encode_png(int width, int height, const std::vector<std::uint8_t>& r
   uLongf size = compressBound(static_cast<uLong>(raw.size()));
   std::string packed(size, '\0');
   if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
-                reinterpret_cast<const Bytef*>(raw.data()), static_cast<uLong>(raw.size()), 9) != Z_OK)
+                reinterpret_cast<const Bytef*>(raw.data()), static_cast<uLong>(raw.size()),
+                9) != Z_OK)
     throw WorkError("a heat map could not be packed; free some memory");
   packed.resize(size);
   std::string head;

@@ -14,8 +14,8 @@ namespace vitrion {
 
 /// T, density and energy of one replica along all its stages.
 struct ThermalHistory {
-  std::string label;                 ///< "replica 1"
-  std::vector<double> time_ps;       ///< running over the stages
+  std::string label;            ///< "replica 1"
+  std::vector<double> time_ps;  ///< running over the stages
   std::vector<double> temperature_K;
   std::vector<double> density_g_cm3;
   std::vector<double> potential_eV_atom;
@@ -33,7 +33,7 @@ struct ReportState {
 
 /// A row of a comparison with the literature.
 struct ReferenceRow {
-  std::string source;    ///< "Sadowski & Albe, AIMD, NVT"
+  std::string source;  ///< "Sadowski & Albe, AIMD, NVT"
   std::string doi;
   std::string density;
   std::string atoms;
@@ -53,16 +53,16 @@ struct ReferencePoint {
 };
 
 struct ReportInput {
-  std::string title;        ///< "75Li₂S·25P₂S₅ glass"
-  std::string subtitle;     ///< formula, atoms, replicas, potential
-  bool complete = true;     ///< false: an unfinished run's report, said on top
-  std::vector<std::pair<std::string, std::string>> facts;       ///< system and protocol, in order
+  std::string title;     ///< "75Li₂S·25P₂S₅ glass"
+  std::string subtitle;  ///< formula, atoms, replicas, potential
+  bool complete = true;  ///< false: an unfinished run's report, said on top
+  std::vector<std::pair<std::string, std::string>> facts;  ///< system and protocol, in order
   std::string potential_name;
   std::string potential_summary;
   std::string potential_provenance;
   std::vector<std::string> potential_limits;
   std::vector<ThermalHistory> histories;
-  std::optional<Frame> structure;   ///< the final glass, for the 3D view
+  std::optional<Frame> structure;  ///< the final glass, for the 3D view
   std::string structure_caption;
   std::vector<ReportState> states;  ///< the first is the headline one
   std::optional<Result> arrhenius;
@@ -71,7 +71,7 @@ struct ReportInput {
   std::vector<std::string> warnings;
   std::vector<std::pair<std::string, std::string>> provenance;  ///< versions, seeds, hashes, times
   std::vector<std::string> citations;
-  std::string resolved_recipe;      ///< YAML, shown folded
+  std::string resolved_recipe;  ///< YAML, shown folded
 };
 
 /// A complete HTML document without any reference to another file or host.

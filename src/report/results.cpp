@@ -55,7 +55,8 @@ constexpr std::array<Known, 27> known{{
 constexpr std::array<const char*, 3> chapters{"Structure", "Dynamics", "Further analyses"};
 
 const Known* known_as(const std::string& name) {
-  const auto at = std::find_if(known.begin(), known.end(), [&](const Known& k) { return name == k.name; });
+  const auto at =
+      std::find_if(known.begin(), known.end(), [&](const Known& k) { return name == k.name; });
   return at == known.end() ? nullptr : at;
 }
 
@@ -74,10 +75,12 @@ std::vector<Group> groups_of(const ReportInput& input) {
   std::vector<Group> out;
   for (const ReportState& state : input.states)
     for (const Result& r : state.results) {
-      auto at = std::find_if(out.begin(), out.end(), [&](const Group& g) { return g.name == r.name; });
+      auto at =
+          std::find_if(out.begin(), out.end(), [&](const Group& g) { return g.name == r.name; });
       if (at == out.end()) {
         const Known* k = known_as(r.name);
-        const std::size_t order = k == nullptr ? known.size() : static_cast<std::size_t>(k - known.data());
+        const std::size_t order =
+            k == nullptr ? known.size() : static_cast<std::size_t>(k - known.data());
         out.push_back({r.name, k == nullptr ? 2 : k->chapter, order, {}});
         at = out.end() - 1;
       }
@@ -99,7 +102,8 @@ void draw_plot(Page& page, const Appearance& a, const Plot& plot, bool say_state
   try {
     Chart chart = chart_of(*a.result, plot);
     chart.description = title + ". " + chart.description;
-    page.figure(chart, {.title = title, .name = file_name(a, plot.title.empty() ? plot.table : plot.title)});
+    page.figure(chart, {.title = title,
+                        .name = file_name(a, plot.title.empty() ? plot.table : plot.title)});
   } catch (const InputError& e) {
     page.raw("<p class=\"muted\">A plot is left out: " + escape(e.what()) + "</p>\n");
   }
@@ -132,7 +136,8 @@ void compare_states(Page& page, const Group& group, const Plot& plot) {
     try {
       Chart chart = chart_of(*a.result, one);
       ChartSeries s = chart.series.front();
-      s.label = a.state->temperature_K > 0 ? fmt::format("{:.0f} K", a.state->temperature_K) : a.state->title;
+      s.label = a.state->temperature_K > 0 ? fmt::format("{:.0f} K", a.state->temperature_K)
+                                           : a.state->title;
       s.colour = static_cast<int>(all.series.size() % palette.size());
       if (all.series.empty()) {
         all = chart;
@@ -145,18 +150,23 @@ void compare_states(Page& page, const Group& group, const Plot& plot) {
   }
   if (all.series.size() < 2) return;
   all.legend = true;
-  all.y.label = label_with_unit(plot.y_label.empty() ? pretty_name(one.series[0]) : plot.y_label, "");
+  all.y.label =
+      label_with_unit(plot.y_label.empty() ? pretty_name(one.series[0]) : plot.y_label, "");
   const Table* table = group.seen.back().result->find_table(plot.table);
   if (const Column* c = table == nullptr ? nullptr : table->find(one.series[0]))
-    all.y.label = label_with_unit(plot.y_label.empty() ? pretty_name(one.series[0]) : plot.y_label, c->unit);
-  const std::string what = fmt::format("{}: {} in all states", plot.title.empty() ? capitalised(words(plot.table)) : plot.title,
-                                       pretty_name(one.series[0]));
+    all.y.label =
+        label_with_unit(plot.y_label.empty() ? pretty_name(one.series[0]) : plot.y_label, c->unit);
+  const std::string what = fmt::format(
+      "{}: {} in all states", plot.title.empty() ? capitalised(words(plot.table)) : plot.title,
+      pretty_name(one.series[0]));
   all.description = what;
-  page.figure(all, {.title = what, .name = fmt::format("{} {} all states", group.name, plot.table)});
+  page.figure(all,
+              {.title = what, .name = fmt::format("{} {} all states", group.name, plot.table)});
 }
 
 bool is_plotted(const Result& r, const std::string& table) {
-  return std::any_of(r.plots.begin(), r.plots.end(), [&](const Plot& p) { return p.table == table; });
+  return std::any_of(r.plots.begin(), r.plots.end(),
+                     [&](const Plot& p) { return p.table == table; });
 }
 
 std::size_t rows_of(const Table& t) {
@@ -205,24 +215,31 @@ void scalar_table(Page& page, const Group& group) {
   std::vector<std::pair<std::string, std::string>> keys;  // key, unit
   for (const Appearance& a : group.seen)
     for (const Scalar& s : a.result->scalars)
-      if (std::none_of(keys.begin(), keys.end(), [&](const auto& k) { return k.first == s.key; })) keys.emplace_back(s.key, s.unit);
+      if (std::none_of(keys.begin(), keys.end(), [&](const auto& k) { return k.first == s.key; }))
+        keys.emplace_back(s.key, s.unit);
   if (keys.empty()) return;
   std::vector<std::string> head{"quantity"};
-  for (const Appearance& a : group.seen) head.push_back(rich_html(a.state->title.empty() ? "value" : a.state->title));
-  const bool units = std::any_of(keys.begin(), keys.end(), [](const auto& k) { return !k.second.empty(); });
+  for (const Appearance& a : group.seen)
+    head.push_back(rich_html(a.state->title.empty() ? "value" : a.state->title));
+  const bool units =
+      std::any_of(keys.begin(), keys.end(), [](const auto& k) { return !k.second.empty(); });
   if (units) head.emplace_back("unit");
   std::vector<std::vector<std::string>> rows;
   for (const auto& [key, unit] : keys) {
     std::vector<std::string> row{rich_html(pretty_key(key))};
     for (const Appearance& a : group.seen) {
       const Scalar* s = a.result->find_scalar(key);
-      row.push_back(s == nullptr ? "" : fmt::format("<span title=\"{}\">{}</span>", escape(s->how), rich_html(pretty_value(s->value, s->error))));
+      row.push_back(s == nullptr ? ""
+                                 : fmt::format("<span title=\"{}\">{}</span>", escape(s->how),
+                                               rich_html(pretty_value(s->value, s->error))));
     }
     if (units) row.push_back(rich_html(pretty_unit(unit)));
     rows.push_back(std::move(row));
   }
   const bool fold = rows.size() > 14;
-  if (fold) page.raw(fmt::format("<details><summary>Numbers <span class=\"muted\">({})</span></summary>\n", rows.size()));
+  if (fold)
+    page.raw(fmt::format("<details><summary>Numbers <span class=\"muted\">({})</span></summary>\n",
+                         rows.size()));
   page.html_table(head, rows, {}, "numbers");
   if (fold) page.raw("</details>\n");
 }
@@ -238,7 +255,8 @@ void small_print(Page& page, const Group& group) {
 
 void draw_group(Page& page, const Group& group) {
   const Known* k = known_as(group.name);
-  page.subheading(k == nullptr ? capitalised(words(group.name)) : k->title, "a-" + slug(group.name));
+  page.subheading(k == nullptr ? capitalised(words(group.name)) : k->title,
+                  "a-" + slug(group.name));
   for (const Appearance& a : group.seen)
     if (!a.result->summary.empty()) {
       page.paragraph(a.result->summary, "muted");
@@ -255,7 +273,8 @@ void draw_group(Page& page, const Group& group) {
   for (const Appearance& a : group.seen)
     for (const Table& t : a.result->tables)
       if (!is_plotted(*a.result, t.name) || rows_of(t) <= 12)
-        page.data_table(t, file_name(a, t.name), !is_plotted(*a.result, t.name) && rows_of(t) <= 12);
+        page.data_table(t, file_name(a, t.name),
+                        !is_plotted(*a.result, t.name) && rows_of(t) <= 12);
   small_print(page, group);
 }
 
@@ -279,17 +298,24 @@ void scalars_section(Page& page, const ReportInput& input) {
   std::vector<std::vector<std::string>> rows;
   const auto add = [&](const Result& r, const std::string& where) {
     for (const Scalar& s : r.scalars)
-      rows.push_back({rich_html(pretty_key(s.key)), "<code>" + escape(r.name + "." + s.key) + "</code>", rich_html(where),
-                      rich_html(pretty_value(s.value, s.error)), rich_html(pretty_unit(s.unit)), rich_html(s.how)});
+      rows.push_back({rich_html(pretty_key(s.key)),
+                      "<code>" + escape(r.name + "." + s.key) + "</code>", rich_html(where),
+                      rich_html(pretty_value(s.value, s.error)), rich_html(pretty_unit(s.unit)),
+                      rich_html(s.how)});
   };
   for (const ReportState& state : input.states)
     for (const Result& r : state.results) add(r, state.title);
   if (input.arrhenius) add(*input.arrhenius, "all temperatures");
   if (rows.empty()) return;
   page.open_section("All numbers");
-  page.paragraph("In brackets: one standard error in the last digits. A number without brackets has no known error.", "muted");
-  page.raw(fmt::format("<details{}><summary>{} numbers</summary>\n", rows.size() <= 30 ? " open" : "", rows.size()));
-  page.html_table({"quantity", "name in the results", "state", "value", "unit", "error from"}, rows, {}, "numbers");
+  page.paragraph(
+      "In brackets: one standard error in the last digits. A number without brackets has no known "
+      "error.",
+      "muted");
+  page.raw(fmt::format("<details{}><summary>{} numbers</summary>\n",
+                       rows.size() <= 30 ? " open" : "", rows.size()));
+  page.html_table({"quantity", "name in the results", "state", "value", "unit", "error from"}, rows,
+                  {}, "numbers");
   page.raw("</details>\n");
   page.close_section();
 }

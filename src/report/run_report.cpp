@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::size_t most_history_points = 2000;  // of a replica; more are not seen on a page
 
-ThermalHistory history_of(const RunDirectory& run, const Recipe& recipe, const std::vector<Stage>& stages, long replica, double atoms) {
+ThermalHistory history_of(const RunDirectory& run, const Recipe& recipe,
+                          const std::vector<Stage>& stages, long replica, double atoms) {
   ThermalHistory out;
   out.label = fmt::format("replica {}", replica);
   double start_ps = 0;
@@ -30,7 +31,8 @@ ThermalHistory history_of(const RunDirectory& run, const Recipe& recipe, const s
     if (stage.replica != replica || stage.kind != Stage::Kind::engine) continue;
     const auto& step = recipe.protocol[stage.step];
     // Production runs branch off the glass; the history is the road to it.
-    if (step.kind == ProtocolStep::Kind::production || step.kind == ProtocolStep::Kind::minimise) continue;
+    if (step.kind == ProtocolStep::Kind::production || step.kind == ProtocolStep::Kind::minimise)
+      continue;
     const fs::path file = run.stage_folder(stage.id) / "thermo.csv";
     if (!fs::exists(file)) break;
     out.stages.emplace_back(start_ps, step.key);
@@ -58,12 +60,16 @@ std::string glass_name(const Recipe& recipe, const SystemPlan& plan) {
 }
 
 void add_facts(ReportInput& in, const Recipe& recipe, const RecipeEstimate& plan) {
-  const auto fact = [&](const std::string& key, const std::string& value) { in.facts.emplace_back(key, value); };
+  const auto fact = [&](const std::string& key, const std::string& value) {
+    in.facts.emplace_back(key, value);
+  };
   std::string units;
-  for (const auto& unit : plan.system.units) units += fmt::format("{}{} {}", units.empty() ? "" : " + ", unit.count, unit.name);
+  for (const auto& unit : plan.system.units)
+    units += fmt::format("{}{} {}", units.empty() ? "" : " + ", unit.count, unit.name);
   fact("Composition", glass_name(recipe, plan.system));
   fact("Cell", fmt::format("{} ({} atoms)", plan.system.cell_formula, plan.system.atoms));
-  fact("Packed from", fmt::format("{} at {:.3f} g/cm³ ({})", units, plan.system.density_g_cm3, plan.system.density_source));
+  fact("Packed from", fmt::format("{} at {:.3f} g/cm³ ({})", units, plan.system.density_g_cm3,
+                                  plan.system.density_source));
   fact("Potential", plan.potential);
   fact("Time step", fmt::format("{:g} fs", plan.timestep_ps * 1000));
   fact("Thermostat", recipe.engine.thermostat);
@@ -72,16 +78,21 @@ void add_facts(ReportInput& in, const Recipe& recipe, const RecipeEstimate& plan
 }
 
 // The last whole structure on the road: the glass, else whatever replica 1 reached.
-void add_structure(ReportInput& in, const RunDirectory& run, const Recipe& recipe, const std::vector<Stage>& stages) {
+void add_structure(ReportInput& in, const RunDirectory& run, const Recipe& recipe,
+                   const std::vector<Stage>& stages) {
   fs::path best;
   std::string caption;
   for (const auto& stage : stages) {
     if (stage.replica != 1 || stage.kind == Stage::Kind::analyse) continue;
-    if (stage.kind == Stage::Kind::engine && recipe.protocol[stage.step].kind == ProtocolStep::Kind::production) continue;
+    if (stage.kind == Stage::Kind::engine &&
+        recipe.protocol[stage.step].kind == ProtocolStep::Kind::production)
+      continue;
     const fs::path file = run.stage_folder(stage.id) / "final.extxyz";
     if (run.status(stage.id).state == "done" && fs::exists(file)) {
       best = file;
-      caption = fmt::format("Replica 1 after “{}”", stage.kind == Stage::Kind::build ? "build" : recipe.protocol[stage.step].key);
+      caption =
+          fmt::format("Replica 1 after “{}”",
+                      stage.kind == Stage::Kind::build ? "build" : recipe.protocol[stage.step].key);
     }
   }
   if (best.empty()) return;
@@ -104,12 +115,14 @@ void add_warnings(ReportInput& in) {
   const auto add = [&](const std::string& where, const Result& result) {
     for (const auto& warning : result.warnings) {
       const std::string text = result.name + ": " + warning;
-      auto found = std::find_if(said.begin(), said.end(), [&](const auto& s) { return s.first == text; });
+      auto found =
+          std::find_if(said.begin(), said.end(), [&](const auto& s) { return s.first == text; });
       if (found == said.end()) {
         said.push_back({text, {}});
         found = said.end() - 1;
       }
-      if (!where.empty() && (found->second.empty() || found->second.back() != where)) found->second.push_back(where);
+      if (!where.empty() && (found->second.empty() || found->second.back() != where))
+        found->second.push_back(where);
     }
   };
   for (const auto& state : in.states) {
@@ -129,17 +142,21 @@ void add_provenance(ReportInput& in, const nlohmann::ordered_json& manifest) {
   for (const auto& [key, value] : manifest.items()) {
     if (key == "stages" || key == "complete") continue;
     if (value.is_object()) {
-      for (const auto& [inner, text] : value.items()) in.provenance.emplace_back(key + " " + inner, flat(text));
+      for (const auto& [inner, text] : value.items())
+        in.provenance.emplace_back(key + " " + inner, flat(text));
     } else {
-      in.provenance.emplace_back(key, key == "process_seconds" ? format_duration(value.get<double>()) : flat(value));
+      in.provenance.emplace_back(
+          key, key == "process_seconds" ? format_duration(value.get<double>()) : flat(value));
     }
   }
 }
 
 std::vector<std::string> citations(const Potential& potential) {
-  std::vector<std::string> out = {
-      fmt::format("vitrion {} — from the composition of a glassy ion conductor to its conductivity, with error bars.", VITRION_VERSION),
-      "A. P. Thompson et al., LAMMPS, Comput. Phys. Commun. 271, 108171 (2022), https://doi.org/10.1016/j.cpc.2021.108171"};
+  std::vector<std::string> out = {fmt::format("vitrion {} — from the composition of a glassy ion "
+                                              "conductor to its conductivity, with error bars.",
+                                              VITRION_VERSION),
+                                  "A. P. Thompson et al., LAMMPS, Comput. Phys. Commun. 271, "
+                                  "108171 (2022), https://doi.org/10.1016/j.cpc.2021.108171"};
   for (const auto& reference : potential.references()) out.push_back(reference);
   return out;
 }
@@ -154,7 +171,9 @@ fs::path write_run_report(const RunDirectory& run) {
   const auto manifest = make_manifest(run);
   ReportInput in;
   in.title = recipe.title.empty() ? glass_name(recipe, plan.system) + " glass" : recipe.title;
-  in.subtitle = fmt::format("{} · {} atoms · {} replica{} · {}", plan.system.formula, plan.system.atoms, recipe.replicas, recipe.replicas == 1 ? "" : "s", plan.potential);
+  in.subtitle =
+      fmt::format("{} · {} atoms · {} replica{} · {}", plan.system.formula, plan.system.atoms,
+                  recipe.replicas, recipe.replicas == 1 ? "" : "s", plan.potential);
   in.complete = manifest.at("complete").get<bool>();
   add_facts(in, recipe, plan);
   in.potential_name = potential->name();
@@ -162,7 +181,8 @@ fs::path write_run_report(const RunDirectory& run) {
   in.potential_provenance = potential->provenance();
   in.potential_limits = potential->limits();
   for (long replica = 1; replica <= recipe.replicas; ++replica) {
-    in.histories.push_back(history_of(run, recipe, stages, replica, static_cast<double>(plan.system.atoms)));
+    in.histories.push_back(
+        history_of(run, recipe, stages, replica, static_cast<double>(plan.system.atoms)));
   }
   add_structure(in, run, recipe, stages);
   add_results(in, run.results());
@@ -189,9 +209,13 @@ fs::path write_analysis_report(const fs::path& folder, const std::string& input)
 
 fs::path write_report_of(const fs::path& folder) {
   std::error_code error;
-  if (fs::exists(folder / "resolved.yaml", error)) return write_run_report(RunDirectory::open(folder));
+  if (fs::exists(folder / "resolved.yaml", error))
+    return write_run_report(RunDirectory::open(folder));
   if (!fs::exists(folder / "results" / "states.json", error)) {
-    throw InputError(fmt::format("{}: holds neither a run nor results: name a folder of `vitrion run` or `vitrion analyse -o`", folder.string()));
+    throw InputError(
+        fmt::format("{}: holds neither a run nor results: name a folder of `vitrion run` or "
+                    "`vitrion analyse -o`",
+                    folder.string()));
   }
   const Collected collected = read_collected(folder / "results");
   std::string input = folder.filename().string();
@@ -209,18 +233,21 @@ std::string summary_lines(const RunDirectory& run) {
   if (!fs::exists(run.results() / "states.json")) return "";
   const Collected collected = read_collected(run.results());
   std::string out;
-  const auto show = [&](const Result& result, const std::string& where, std::initializer_list<const char*> prefixes) {
+  const auto show = [&](const Result& result, const std::string& where,
+                        std::initializer_list<const char*> prefixes) {
     for (const auto& scalar : result.scalars) {
       for (const char* prefix : prefixes) {
         if (scalar.key.rfind(prefix, 0) != 0) continue;
-        out += fmt::format("  {:<22} {:>16} {:<8} {}\n", scalar.key, format_with_error(scalar.value, scalar.error), scalar.unit, where);
+        out += fmt::format("  {:<22} {:>16} {:<8} {}\n", scalar.key,
+                           format_with_error(scalar.value, scalar.error), scalar.unit, where);
       }
     }
   };
   for (const auto& state : collected.states) {
     for (const auto& result : state.results) {
       if (result.name == "density") show(result, state.title, {"density"});
-      if (result.name == "speciation") show(result, state.title, {"fraction_PS4", "fraction_P2S7", "fraction_P2S6"});
+      if (result.name == "speciation")
+        show(result, state.title, {"fraction_PS4", "fraction_P2S7", "fraction_P2S6"});
       if (result.name == "conductivity") show(result, state.title, {"sigma_ne", "haven_ratio"});
     }
   }

@@ -15,7 +15,7 @@ namespace vitrion::report {
 enum class Trust { good, fair, weak, unknown };
 
 struct HeadlineNumber {
-  std::string name;    ///< rich text
+  std::string name;  ///< rich text
   double value = 0;
   double error = 0;
   std::string unit;

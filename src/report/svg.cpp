@@ -17,10 +17,9 @@ std::string px(double value) {
 }
 
 void SvgWriter::text(double x, double y, std::string_view rich, const TextStyle& style) {
-  const std::string turn =
-      style.rotate_deg == 0
-          ? ""
-          : fmt::format(" transform=\"rotate({} {} {})\"", px(style.rotate_deg), px(x), px(y));
+  const std::string turn = style.rotate_deg == 0 ? ""
+                                                 : fmt::format(" transform=\"rotate({} {} {})\"",
+                                                               px(style.rotate_deg), px(x), px(y));
   out_ += fmt::format(
       "<text x=\"{}\" y=\"{}\" font-size=\"{}\" text-anchor=\"{}\" fill=\"{}\" class=\"{}\"{}{}>{}"
       "</text>\n",
@@ -29,8 +28,8 @@ void SvgWriter::text(double x, double y, std::string_view rich, const TextStyle&
 }
 
 void SvgWriter::line(double x1, double y1, double x2, double y2, std::string_view attributes) {
-  out_ += fmt::format("<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" {}/>\n", px(x1), px(y1), px(x2),
-                      px(y2), attributes);
+  out_ += fmt::format("<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" {}/>\n", px(x1), px(y1),
+                      px(x2), px(y2), attributes);
 }
 
 void SvgWriter::rect(double x, double y, double w, double h, std::string_view attributes) {
@@ -57,18 +56,19 @@ void SvgWriter::symbol(double x, double y, double r, int kind, std::string_view 
   if (!std::isfinite(x) || !std::isfinite(y)) return;
   switch (kind % 4) {
     case 0:
-      out_ += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" {}/>\n", px(x), px(y), px(r), attributes);
+      out_ += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" {}/>\n", px(x), px(y), px(r),
+                          attributes);
       return;
-    case 1:
-      rect(x - 0.88 * r, y - 0.88 * r, 1.76 * r, 1.76 * r, attributes);
-      return;
+    case 1: rect(x - 0.88 * r, y - 0.88 * r, 1.76 * r, 1.76 * r, attributes); return;
     case 2:
       out_ += fmt::format("<path d=\"M{} {}L{} {}L{} {}Z\" {}/>\n", px(x), px(y - 1.2 * r),
-                          px(x + 1.1 * r), px(y + 0.8 * r), px(x - 1.1 * r), px(y + 0.8 * r), attributes);
+                          px(x + 1.1 * r), px(y + 0.8 * r), px(x - 1.1 * r), px(y + 0.8 * r),
+                          attributes);
       return;
     default:
       out_ += fmt::format("<path d=\"M{} {}L{} {}L{} {}L{} {}Z\" {}/>\n", px(x), px(y - 1.25 * r),
-                          px(x + 1.25 * r), px(y), px(x), px(y + 1.25 * r), px(x - 1.25 * r), px(y), attributes);
+                          px(x + 1.25 * r), px(y), px(x), px(y + 1.25 * r), px(x - 1.25 * r), px(y),
+                          attributes);
   }
 }
 

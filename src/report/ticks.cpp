@@ -106,10 +106,10 @@ Ticks log_ticks(double low, double high, int target, bool round_ends) {
     for (int m = 1; m < 10; ++m) {
       const double value = m * std::pow(10.0, e);
       if (value < out.low * 0.999999 || value > out.high * 1.000001) continue;
-      const bool labelled = m == 1 ? (e - first) % every == 0
-                                   : decades < 1.0   ? m == 2 || m == 3 || m == 5 || m == 7
-                                     : decades < 2.5 ? m == 2 || m == 5
-                                                     : false;
+      const bool labelled = m == 1          ? (e - first) % every == 0
+                            : decades < 1.0 ? m == 2 || m == 3 || m == 5 || m == 7
+                            : decades < 2.5 ? m == 2 || m == 5
+                                            : false;
       if (labelled) {
         out.major.push_back(value);
         out.labels.push_back(decade_label(value));

@@ -10,7 +10,7 @@
 namespace vitrion::report {
 
 struct Ticks {
-  double low = 0;   ///< the axis' range, rounded outwards to a tick where asked
+  double low = 0;  ///< the axis' range, rounded outwards to a tick where asked
   double high = 1;
   std::vector<double> major;
   std::vector<double> minor;

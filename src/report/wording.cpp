@@ -50,8 +50,15 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
 }
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 9> symbols{{
-    {"sigma", "σ"}, {"alpha", "α"}, {"rho", "ρ"}, {"nu", "ν"}, {"theta", "θ"},
-    {"chi", "χ"},   {"tau", "τ"},   {"omega", "ω"}, {"kappa", "κ"},
+    {"sigma", "σ"},
+    {"alpha", "α"},
+    {"rho", "ρ"},
+    {"nu", "ν"},
+    {"theta", "θ"},
+    {"chi", "χ"},
+    {"tau", "τ"},
+    {"omega", "ω"},
+    {"kappa", "κ"},
 }};
 
 std::string greek(std::string_view word) {
@@ -83,13 +90,16 @@ std::string pretty_unit(std::string_view unit) {
   for (std::size_t i = 0; i < rest.size();) {
     if (std::isalpha(static_cast<unsigned char>(rest[i])) != 0) {
       std::string word;
-      while (i < rest.size() && std::isalpha(static_cast<unsigned char>(rest[i])) != 0) word += rest[i++];
+      while (i < rest.size() && std::isalpha(static_cast<unsigned char>(rest[i])) != 0)
+        word += rest[i++];
       out += word == "A" ? "Å" : word == "deg" ? "°" : word;
       std::string power;
       if (i < rest.size() && rest[i] == '^') ++i;
-      if (i < rest.size() && rest[i] == '-' && i + 1 < rest.size() && is_digit(rest[i + 1])) power += rest[i++];
+      if (i < rest.size() && rest[i] == '-' && i + 1 < rest.size() && is_digit(rest[i + 1]))
+        power += rest[i++];
       while (i < rest.size() && is_digit(rest[i])) power += rest[i++];
-      if (!power.empty() || !sign.empty()) out += fmt::format("^{{{}{}}}", sign, power.empty() ? "1" : power);
+      if (!power.empty() || !sign.empty())
+        out += fmt::format("^{{{}{}}}", sign, power.empty() ? "1" : power);
       if (!sign.empty()) sign.clear();
     } else {
       out += rest[i++];
@@ -103,9 +113,11 @@ std::string pretty_name(std::string_view name) {
   std::string out = replaced(replaced(std::string(name), "->", "→"), ">", "→");
   // A hyphen between atoms is a bond, not a minus.
   for (std::size_t i = 1; i + 1 < out.size(); ++i)
-    if (out[i] == '-' && std::isalpha(static_cast<unsigned char>(out[i - 1])) != 0 && is_upper(out[i + 1]))
+    if (out[i] == '-' && std::isalpha(static_cast<unsigned char>(out[i - 1])) != 0 &&
+        is_upper(out[i + 1]))
       out.replace(i, 1, "–");
-  if (const std::size_t at = out.find('_'); at != std::string::npos && out.find("_{") == std::string::npos) {
+  if (const std::size_t at = out.find('_');
+      at != std::string::npos && out.find("_{") == std::string::npos) {
     const std::string head = greek(out.substr(0, at));
     if (head.size() <= 2 && at + 1 < out.size()) return head + "_{" + out.substr(at + 1) + "}";
     return replaced(out, "_", " ");
@@ -129,11 +141,13 @@ std::string pretty_key(std::string_view key) {
   const std::string symbol = greek(head);
   if (head.size() == 1 || symbol != head) {
     std::string index = tail;
-    if (tail.size() > 1 && tail.back() == 'K' && is_digit(tail[0])) index = tail.substr(0, tail.size() - 1) + " K";
+    if (tail.size() > 1 && tail.back() == 'K' && is_digit(tail[0]))
+      index = tail.substr(0, tail.size() - 1) + " K";
     return symbol + "_{" + pretty_name(index) + "}";
   }
   const std::size_t last = text.rfind('_');
-  return capitalised(replaced(text.substr(0, last), "_", " ")) + " " + pretty_name(text.substr(last + 1));
+  return capitalised(replaced(text.substr(0, last), "_", " ")) + " " +
+         pretty_name(text.substr(last + 1));
 }
 
 std::string pretty_value(double value, double error) {
@@ -151,7 +165,8 @@ std::pair<std::string, std::string> value_and_error(double value, double error) 
   const std::size_t decimals = point == std::string::npos ? 0 : head.size() - point - 1;
   const double size = std::stod(digits) * std::pow(10.0, -static_cast<double>(decimals));
   const std::string tail = text.substr(close + 1);
-  return {powers_of_ten(head + tail), "± " + powers_of_ten(fmt::format("{:.{}f}{}", size, decimals, tail))};
+  return {powers_of_ten(head + tail),
+          "± " + powers_of_ten(fmt::format("{:.{}f}{}", size, decimals, tail))};
 }
 
 std::string pretty_number(double value) {

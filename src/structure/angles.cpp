@@ -45,7 +45,8 @@ void AngleAnalysis::choose_triples(Setup& setup) const {
   for (const auto& text : wanted_) {
     const auto names = split(text, '-');
     if (names.size() != 3) {
-      throw InputError(fmt::format("angles: \"{}\" is not three species: write it like S-P-S", text));
+      throw InputError(
+          fmt::format("angles: \"{}\" is not three species: write it like S-P-S", text));
     }
     const std::size_t a = table.group(names[0]);
     const std::size_t b = table.group(names[1]);
@@ -53,9 +54,10 @@ void AngleAnalysis::choose_triples(Setup& setup) const {
     for (const std::size_t end : {a, c}) {
       if (!setup.bonds.bonded(end, b)) {
         const std::string pair = table.pair_name(end, b);
-        throw InputError(fmt::format("angles: {} needs a bond cut-off for {}: give one, for example "
-                                     "--set angles.cutoffs={}:3.0A",
-                                     text, pair, pair));
+        throw InputError(
+            fmt::format("angles: {} needs a bond cut-off for {}: give one, for example "
+                        "--set angles.cutoffs={}:3.0A",
+                        text, pair, pair));
       }
     }
     add(a, b, c);
@@ -86,7 +88,8 @@ void AngleAnalysis::prepare(const Frame& first, const SeriesInfo&) {
   setup->bonds = BondCutoffs(setup->table, cutoffs_, name());
   const double bins = std::round(180 / bin_deg_);
   if (std::abs(bins * bin_deg_ - 180) > 1e-6) {
-    throw InputError(fmt::format("angles: bins of {}° do not divide 180°: choose 1 or 2 deg", bin_deg_));
+    throw InputError(
+        fmt::format("angles: bins of {}° do not divide 180°: choose 1 or 2 deg", bin_deg_));
   }
   setup->bins = static_cast<std::size_t>(bins);
   choose_triples(*setup);
@@ -123,8 +126,8 @@ void AngleAnalysis::consume(const FrameView& view) {
       for (std::size_t k = j + 1; k < bonded.size(); ++k) {
         const int triple = s.find(group[bonded[j]->atom], b, group[bonded[k]->atom]);
         if (triple < 0) continue;
-        const double cosine = bonded[j]->vector.dot(bonded[k]->vector) /
-                              (bonded[j]->distance * bonded[k]->distance);
+        const double cosine =
+            bonded[j]->vector.dot(bonded[k]->vector) / (bonded[j]->distance * bonded[k]->distance);
         const double theta = std::acos(std::clamp(cosine, -1.0, 1.0)) / degree;
         double* at = &counters[static_cast<std::size_t>(triple) * s.stride()];
         at[std::min(bins - 1, static_cast<std::size_t>(theta / s.width()))] += 1;
@@ -218,7 +221,8 @@ Result AngleAnalysis::result() const {
                   {"frames", fmt::format("{:.0f}", sums_.total_weight())}};
   out.references = {"10.1039/b801115j", "10.1107/S0567739476001551"};
   warn_of_few_frames(sums_, out);
-  if (setup_->triples.empty()) out.warnings.push_back("no two bonds meet here: there are no angles");
+  if (setup_->triples.empty())
+    out.warnings.push_back("no two bonds meet here: there are no angles");
   return out;
 }
 

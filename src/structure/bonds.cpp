@@ -15,12 +15,12 @@ namespace {
 // Effective ionic radii for six neighbours (N for four), in Å: Shannon 1976.
 const std::map<std::string, double>& ionic_radii() {
   static const std::map<std::string, double> table{
-      {"Li", 0.76}, {"Na", 1.02}, {"K", 1.38},   {"Rb", 1.52}, {"Cs", 1.67}, {"Ag", 1.15},
-      {"Cu", 0.77}, {"Mg", 0.72}, {"Ca", 1.00},  {"Sr", 1.18}, {"Ba", 1.35}, {"Zn", 0.74},
-      {"Cd", 0.95}, {"Al", 0.535}, {"Ga", 0.62}, {"In", 0.80}, {"Y", 0.90},  {"La", 1.032},
-      {"Sc", 0.745}, {"Zr", 0.72}, {"Ti", 0.605}, {"Nb", 0.64}, {"Ta", 0.64},
-      {"O", 1.40},  {"S", 1.84},  {"Se", 1.98},  {"Te", 2.21}, {"F", 1.33},  {"Cl", 1.81},
-      {"Br", 1.96}, {"I", 2.20},  {"N", 1.46}};
+      {"Li", 0.76},  {"Na", 1.02},  {"K", 1.38},   {"Rb", 1.52}, {"Cs", 1.67}, {"Ag", 1.15},
+      {"Cu", 0.77},  {"Mg", 0.72},  {"Ca", 1.00},  {"Sr", 1.18}, {"Ba", 1.35}, {"Zn", 0.74},
+      {"Cd", 0.95},  {"Al", 0.535}, {"Ga", 0.62},  {"In", 0.80}, {"Y", 0.90},  {"La", 1.032},
+      {"Sc", 0.745}, {"Zr", 0.72},  {"Ti", 0.605}, {"Nb", 0.64}, {"Ta", 0.64}, {"O", 1.40},
+      {"S", 1.84},   {"Se", 1.98},  {"Te", 2.21},  {"F", 1.33},  {"Cl", 1.81}, {"Br", 1.96},
+      {"I", 2.20},   {"N", 1.46}};
   return table;
 }
 
@@ -109,9 +109,10 @@ BondCutoffs::BondCutoffs(const PairTable& table, const std::map<std::string, dou
     set(a, b, cutoff);
   }
   if (!(largest_A() > 0)) {
-    throw InputError(fmt::format("{}: no bond cut-off is known for these species: give them, for "
-                                 "example --set {}.cutoffs={}:3.0A",
-                                 who, who, table.pair_name(0, groups_ - 1)));
+    throw InputError(
+        fmt::format("{}: no bond cut-off is known for these species: give them, for "
+                    "example --set {}.cutoffs={}:3.0A",
+                    who, who, table.pair_name(0, groups_ - 1)));
   }
 }
 

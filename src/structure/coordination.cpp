@@ -134,9 +134,10 @@ void CoordinationAnalysis::add_distribution(Result& out) const {
       if (total[p * stride + n] > 0) largest = std::max(largest, n);
     }
     if (total[p * stride + most] > 0) {
-      out.warnings.push_back(fmt::format("{}: some atoms have {} neighbours or more, counted as {}: "
-                                         "the cut-off is wide for a first shell",
-                                         setup_->pairs[p].name, most, most));
+      out.warnings.push_back(
+          fmt::format("{}: some atoms have {} neighbours or more, counted as {}: "
+                      "the cut-off is wide for a first shell",
+                      setup_->pairs[p].name, most, most));
     }
   }
   std::vector<double> number(largest + 1);
@@ -164,11 +165,12 @@ void CoordinationAnalysis::add_distribution(Result& out) const {
 Result CoordinationAnalysis::result() const {
   Result out;
   out.name = name();
-  out.summary = mode_ == "cutoff"
-                    ? "cn_A>B: mean number of B within the bond cut-off of an A; cn_distribution: "
-                      "share of A atoms with n such neighbours."
-                    : "cn_A>B: mean number of B around an A up to the first minimum of g(r); "
-                      "cn_distribution: share of A atoms with n neighbours within the bond cut-off.";
+  out.summary =
+      mode_ == "cutoff"
+          ? "cn_A>B: mean number of B within the bond cut-off of an A; cn_distribution: "
+            "share of A atoms with n such neighbours."
+          : "cn_A>B: mean number of B around an A up to the first minimum of g(r); "
+            "cn_distribution: share of A atoms with n neighbours within the bond cut-off.";
   out.settings = {{"mode", mode_},
                   {"bond cut-offs", setup_->bonds.text(setup_->table)},
                   {"frames", fmt::format("{:.0f}", sums_.total_weight())}};

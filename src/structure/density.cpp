@@ -18,9 +18,10 @@ void DensityAnalysis::prepare(const Frame& first, const SeriesInfo&) {
   }
   for (std::size_t i = 0; i < s.size(); ++i) {
     if (!(s.species_of(i).mass_amu > 0)) {
-      throw InputError(fmt::format("density needs masses, and species \"{}\" has none: say which "
-                                   "element it is",
-                                   s.species_of(i).name));
+      throw InputError(
+          fmt::format("density needs masses, and species \"{}\" has none: say which "
+                      "element it is",
+                      s.species_of(i).name));
     }
   }
 }
@@ -57,8 +58,8 @@ Result DensityAnalysis::result() const {
     if (density_.size() >= 4) how = "the cell does not change";
   }
   out.scalars.push_back({"density", mean.value, mean.error, "g/cm3", how});
-  const bool timed = std::none_of(time_ps_.begin(), time_ps_.end(),
-                                  [](double t) { return std::isnan(t); });
+  const bool timed =
+      std::none_of(time_ps_.begin(), time_ps_.end(), [](double t) { return std::isnan(t); });
   out.tables.push_back({"density",
                         {column("t", timed ? "ps" : "frame", timed ? time_ps_ : index_),
                          column("density", "g/cm3", density_)}});

@@ -21,13 +21,14 @@ PairDistributionSetup make_pair_distribution(const Frame& first, double r_max, d
                                              const std::string& who) {
   const Structure& s = first.structure;
   if (!s.cell.is_defined()) {
-    throw InputError(fmt::format("{} needs a cell, as g(r) is relative to the density: give a "
-                                 "trajectory that has one",
-                                 who));
+    throw InputError(
+        fmt::format("{} needs a cell, as g(r) is relative to the density: give a "
+                    "trajectory that has one",
+                    who));
   }
   if (bin > r_max) {
-    throw InputError(fmt::format("{}: a bin of {} Å is wider than r_max, {} Å: choose a smaller one",
-                                 who, bin, r_max));
+    throw InputError(fmt::format(
+        "{}: a bin of {} Å is wider than r_max, {} Å: choose a smaller one", who, bin, r_max));
   }
   if (r_max / bin > 1e6) {
     throw InputError(fmt::format("{}: {} bins are too many: choose a wider bin than {} Å", who,

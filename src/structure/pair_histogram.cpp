@@ -9,7 +9,8 @@
 // starts. Sanitizers do not get along with that.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define VITRION_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define VITRION_CLONES \
+  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
 #else
 #define VITRION_CLONES
 #endif
@@ -45,8 +46,11 @@ class Collector {
  public:
   Collector(const GhostGrid& grid, const PairTable& table, double r_max, std::size_t bins,
             std::vector<std::uint32_t>& counts)
-      : grid_(grid), counts_(counts), r_max2_(r_max * r_max),
-        per_width_(static_cast<double>(bins) / r_max), groups_(table.groups()),
+      : grid_(grid),
+        counts_(counts),
+        r_max2_(r_max * r_max),
+        per_width_(static_cast<double>(bins) / r_max),
+        groups_(table.groups()),
         last_(static_cast<std::int32_t>(bins) - 1) {
     for (std::size_t a = 0; a < groups_; ++a) {
       for (std::size_t b = 0; b < groups_; ++b) {

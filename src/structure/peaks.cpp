@@ -108,12 +108,13 @@ double first_peak_A(const FirstShell& shell, const Curve& c) {
   const std::size_t around = bins_in(0.2, c.width_A);
   const std::size_t from = shell.peak > around ? shell.peak - around : 0;
   const std::size_t to = std::min(g.size() - 1, shell.peak + around);
-  const auto at = static_cast<std::size_t>(
-      std::max_element(g.begin() + static_cast<std::ptrdiff_t>(from),
-                       g.begin() + static_cast<std::ptrdiff_t>(to) + 1) - g.begin());
+  const auto at =
+      static_cast<std::size_t>(std::max_element(g.begin() + static_cast<std::ptrdiff_t>(from),
+                                                g.begin() + static_cast<std::ptrdiff_t>(to) + 1) -
+                               g.begin());
   const std::size_t half = bins_in(0.04, c.width_A);
-  const double x = vertex_A(g, c.width_A, at > half ? at - half : 0,
-                            std::min(g.size() - 1, at + half), -1);
+  const double x =
+      vertex_A(g, c.width_A, at > half ? at - half : 0, std::min(g.size() - 1, at + half), -1);
   return std::isfinite(x) ? x : (static_cast<double>(at) + 0.5) * c.width_A;
 }
 
@@ -122,7 +123,8 @@ double first_minimum_A(const FirstShell& shell, const Curve& c) {
   const std::vector<double> g = broaden(c.value, c.width_A, shell.smoothing_A);
   const auto at = static_cast<std::size_t>(
       std::min_element(g.begin() + static_cast<std::ptrdiff_t>(shell.peak),
-                       g.begin() + static_cast<std::ptrdiff_t>(shell.rise) + 1) - g.begin());
+                       g.begin() + static_cast<std::ptrdiff_t>(shell.rise) + 1) -
+      g.begin());
   // A flat valley: its middle.
   std::size_t from = at;
   std::size_t to = at;

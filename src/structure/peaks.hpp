@@ -3,9 +3,9 @@
 // The curve is smoothed by a Gaussian of 0.05 Å, or 0.1 or 0.2 Å where too few pairs were counted
 // to see a peak and a minimum otherwise. The first peak is the first maximum that stands out:
 // higher than the valley after it by a tenth of its height and by four standard errors of the
-// counts. The first minimum is the lowest point between it and the next rise. Both are refined by a parabola
-// through the points around; the middle is taken of a valley that is flat (between bonded and
-// non-bonded atoms g is zero over half an ångström). O(bins).
+// counts. The first minimum is the lowest point between it and the next rise. Both are refined by a
+// parabola through the points around; the middle is taken of a valley that is flat (between bonded
+// and non-bonded atoms g is zero over half an ångström). O(bins).
 #pragma once
 
 #include <cstddef>

@@ -14,7 +14,8 @@ Schema RdfAnalysis::parameters() {
   schema
       .optional_quantity("r_max", r_max_A_, Dimension::length,
                          "how far to go; auto: 10 A, within half the smallest height of the cell "
-                         "but at least 5 A", positive)
+                         "but at least 5 A",
+                         positive)
       .quantity("bin", bin_A_, Dimension::length, "width of the bins", positive)
       .quantity("sigma", sigma_A_, Dimension::length,
                 "standard deviation of a Gaussian that broadens the reported g(r); 0: none",
@@ -38,8 +39,8 @@ std::unique_ptr<Analysis> RdfAnalysis::fork() const {
 
 void RdfAnalysis::consume(const FrameView& view) {
   sums_->consume(view.frame.structure);
-  smallest_half_height_A_ = std::min(smallest_half_height_A_,
-                                     0.5 * view.frame.structure.cell.heights().minCoeff());
+  smallest_half_height_A_ =
+      std::min(smallest_half_height_A_, 0.5 * view.frame.structure.cell.heights().minCoeff());
 }
 
 void RdfAnalysis::merge(Analysis& later) {
@@ -66,9 +67,10 @@ void RdfAnalysis::add_shells(Result& out) const {
       if (!doubt.empty()) {
         out.warnings.push_back(fmt::format("{}: {}; do not count neighbours by it", pair, doubt));
       } else if (found[1].error > 0.15) {
-        out.warnings.push_back(fmt::format("{}: the first minimum is uncertain by {:.2f} A: it is "
-                                           "broad, or the run short",
-                                           pair, found[1].error));
+        out.warnings.push_back(
+            fmt::format("{}: the first minimum is uncertain by {:.2f} A: it is "
+                        "broad, or the run short",
+                        pair, found[1].error));
       }
     }
   }
@@ -84,12 +86,12 @@ void RdfAnalysis::add_tables(Result& out) const {
   Table cn{"running_cn", {column("r", "A", std::move(edges))}};
   for (std::size_t a = 0; a < table.groups(); ++a) {
     for (std::size_t b = a; b < table.groups(); ++b) {
-      g.columns.push_back(column(table.pair_name(a, b), "",
-                                 broaden(sums_->g(mean, a, b), width, sigma_A_)));
+      g.columns.push_back(
+          column(table.pair_name(a, b), "", broaden(sums_->g(mean, a, b), width, sigma_A_)));
     }
     for (std::size_t b = 0; b < table.groups(); ++b) {
-      cn.columns.push_back(column(table.name(a) + ">" + table.name(b), "",
-                                  sums_->running_cn(mean, a, b)));
+      cn.columns.push_back(
+          column(table.name(a) + ">" + table.name(b), "", sums_->running_cn(mean, a, b)));
     }
   }
   g.columns.push_back(column("total", "", broaden(sums_->g_total(mean), width, sigma_A_)));
@@ -119,12 +121,14 @@ void RdfAnalysis::add_settings(Result& out) const {
       {"bin", fmt::format("{:.6g} A", setup_->width())},
       {"sigma", fmt::format("{} A", sigma_A_)},
       {"frames", fmt::format("{:.0f}", sums_->sums().total_weight())},
-      {"normalisation", "exact shell volumes, the volume of each frame, N-1 partners of like atoms"},
+      {"normalisation",
+       "exact shell volumes, the volume of each frame, N-1 partners of like atoms"},
       {"r in g_r", "centres of bins"},
       {"r in running_cn", "upper edges of bins; counted, not integrated"},
-      {"first peak and minimum", "of g(r) smoothed by a Gaussian of 0.05 A (up to 0.2 A where few "
-                                 "pairs are counted), refined by a parabola; the middle of a "
-                                 "minimum that is flat"},
+      {"first peak and minimum",
+       "of g(r) smoothed by a Gaussian of 0.05 A (up to 0.2 A where few "
+       "pairs are counted), refined by a parabola; the middle of a "
+       "minimum that is flat"},
   };
 }
 

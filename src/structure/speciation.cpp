@@ -56,11 +56,11 @@ void SpeciationAnalysis::choose_parts(Setup& setup) const {
     return std::find(setup.part.begin(), setup.part.end(), p) != setup.part.end();
   };
   if (!has(Part::former) || !has(Part::anion)) {
-    throw InputError(fmt::format(
-        "speciation needs {}, and the atoms are {}: name them with --set speciation.{}",
-        has(Part::former) ? "anions of a network (S, Se, O or Te)"
-                          : "network formers (P, Si, Ge, B, Sn, As or Sb)",
-        join(present, ", "), has(Part::former) ? "anions=NAME" : "formers=NAME"));
+    throw InputError(
+        fmt::format("speciation needs {}, and the atoms are {}: name them with --set speciation.{}",
+                    has(Part::former) ? "anions of a network (S, Se, O or Te)"
+                                      : "network formers (P, Si, Ge, B, Sn, As or Sb)",
+                    join(present, ", "), has(Part::former) ? "anions=NAME" : "formers=NAME"));
   }
 }
 
@@ -135,8 +135,8 @@ void SpeciationAnalysis::consume(const FrameView& view) {
       const auto n = std::min(static_cast<std::size_t>(site.bridges), Setup::classes - 1);
       counters[site.formers > 0 ? s.bonded_formers() : s.q(n)] += 1;
     } else if (s.part[group] == Part::anion) {
-      const auto k = static_cast<std::size_t>(
-          std::find(s.anions.begin(), s.anions.end(), group) - s.anions.begin());
+      const auto k = static_cast<std::size_t>(std::find(s.anions.begin(), s.anions.end(), group) -
+                                              s.anions.begin());
       if (site.formers == 0 && site.anions == 0) counters[s.anion(k)] += 1;
       if (site.formers > 1) counters[s.anion(k) + 1] += 1;
       if (site.anions > 0) counters[s.anion(k) + 2] += 1;
@@ -238,7 +238,8 @@ Result SpeciationAnalysis::result() const {
   out.summary =
       "Units of bonded formers and anions. fraction_X: share of all former atoms in units X "
       "(P2S6: by a P-P bond; P2S6_edge: by two shared S); q_n: share of formers with n bridging "
-      "anions and no former-former bond, q_bonded: with one; free_, bridging_, catenated_: share of "
+      "anions and no former-former bond, q_bonded: with one; free_, bridging_, catenated_: share "
+      "of "
       "anions without any bond, between formers, bonded to another anion. Table: count per frame.";
   add_scalars(out);
   add_table(out);

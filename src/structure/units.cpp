@@ -141,8 +141,8 @@ Network find_network(const PairTable& table, const NeighborList& neighbors,
 namespace {
 
 bool is_edge_dimer(const Unit& u) {
-  return u.formers == 2 && u.anions == 6 && u.bridges == 2 && u.edges == 1 &&
-         u.former_bonds == 0 && u.anion_bonds == 0;
+  return u.formers == 2 && u.anions == 6 && u.bridges == 2 && u.edges == 1 && u.former_bonds == 0 &&
+         u.anion_bonds == 0;
 }
 
 bool is_corner_ring(const Unit& u) {

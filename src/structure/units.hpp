@@ -31,8 +31,8 @@ struct Unit {
   std::vector<int> counts;  ///< atoms of each group
   int formers = 0;
   int anions = 0;
-  int bridges = 0;          ///< anions bonded to two formers or more
-  int edges = 0;            ///< pairs of formers that share two anions or more
+  int bridges = 0;  ///< anions bonded to two formers or more
+  int edges = 0;    ///< pairs of formers that share two anions or more
   int former_bonds = 0;
   int anion_bonds = 0;
   std::string former_bond;  ///< "P-P", where there is one

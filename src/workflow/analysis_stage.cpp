@@ -28,8 +28,10 @@ void run_analysis_stage(const RunDirectory& run, const Recipe& recipe, const Sta
     wanted.push_back(analyses().make(request.name));
     wanted.back()->parameters().read(request.parameters);
   }
-  const auto skip = static_cast<std::int64_t>(std::llround(step.equilibrate_ps / step.frame_every_ps));
-  StridedSource source(open_source(run.stage_folder(stage.after.front()) / "trajectory.nc"), skip, INT64_MAX, 1);
+  const auto skip =
+      static_cast<std::int64_t>(std::llround(step.equilibrate_ps / step.frame_every_ps));
+  StridedSource source(open_source(run.stage_folder(stage.after.front()) / "trajectory.nc"), skip,
+                       INT64_MAX, 1);
   DriverOptions options;
   options.series.temperature_K = stage.temperature_K;
   const DriverReport report = run_analyses(source, wanted, options);
@@ -50,7 +52,8 @@ void run_stage(const RunDirectory& run, const std::string& id, const StageProgre
   for (const auto& stage : stages) {
     if (stage.id == id) found = &stage;
   }
-  if (found == nullptr) throw InputError(fmt::format("{}: has no stage \"{}\"", run.root().string(), id));
+  if (found == nullptr)
+    throw InputError(fmt::format("{}: has no stage \"{}\"", run.root().string(), id));
   // A predecessor killed a moment ago may still be on its way out.
   const FolderLock lock(run.stage_folder(id), id, 30);
   const auto start = std::chrono::steady_clock::now();
@@ -66,7 +69,8 @@ void run_stage(const RunDirectory& run, const std::string& id, const StageProgre
   }
   const double wall_before = status.wall_s;
   const auto wall = [&] {
-    return wall_before + std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return wall_before +
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
   status = {"running", inputs, "", wall_before, ""};
   run.set_status(id, status);

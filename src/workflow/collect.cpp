@@ -33,7 +33,8 @@ std::vector<Result> join_replicas(const MeasuredState& state) {
   std::vector<std::string> names;
   for (const auto& replica : state.replicas) {
     for (const auto& result : replica) {
-      if (std::find(names.begin(), names.end(), result.name) == names.end()) names.push_back(result.name);
+      if (std::find(names.begin(), names.end(), result.name) == names.end())
+        names.push_back(result.name);
     }
   }
   std::vector<Result> out;
@@ -59,13 +60,15 @@ std::vector<const Result*> headline(const Collected& collected) {
   return out;
 }
 
-std::optional<Result> arrhenius_over(const std::vector<MeasuredState>& states, double report_temperature_K) {
+std::optional<Result> arrhenius_over(const std::vector<MeasuredState>& states,
+                                     double report_temperature_K) {
   std::vector<TransportPoint> points;
   for (const auto& state : states) {
     if (!(state.temperature_K > 0)) continue;
     for (std::size_t i = 0; i < state.replicas.size(); ++i) {
       const Result* conductivity = find(state.replicas[i], "conductivity");
-      if (conductivity != nullptr) points.push_back(transport_point(*conductivity, static_cast<int>(i) + 1));
+      if (conductivity != nullptr)
+        points.push_back(transport_point(*conductivity, static_cast<int>(i) + 1));
     }
   }
   if (points.empty()) return std::nullopt;
@@ -76,9 +79,11 @@ std::optional<Result> arrhenius_over(const std::vector<MeasuredState>& states, d
 
 }  // namespace
 
-Collected collect(const std::vector<MeasuredState>& states, bool arrhenius, double report_temperature_K) {
+Collected collect(const std::vector<MeasuredState>& states, bool arrhenius,
+                  double report_temperature_K) {
   Collected out;
-  for (const auto& state : states) out.states.push_back({state.id, state.title, state.temperature_K, join_replicas(state)});
+  for (const auto& state : states)
+    out.states.push_back({state.id, state.title, state.temperature_K, join_replicas(state)});
   if (arrhenius) out.arrhenius = arrhenius_over(states, report_temperature_K);
   return out;
 }
@@ -91,7 +96,10 @@ void write_collected(const fs::path& folder, const Collected& collected) {
       write_result(folder / state.id, result);
       names.push_back(result.name);
     }
-    states.push_back({{"id", state.id}, {"title", state.title}, {"temperature_K", state.temperature_K}, {"analyses", names}});
+    states.push_back({{"id", state.id},
+                      {"title", state.title},
+                      {"temperature_K", state.temperature_K},
+                      {"analyses", names}});
   }
   for (const Result* result : headline(collected)) write_result(folder, *result);
   if (collected.arrhenius) write_result(folder, *collected.arrhenius);
@@ -101,10 +109,15 @@ void write_collected(const fs::path& folder, const Collected& collected) {
 Collected read_collected(const fs::path& folder) {
   const fs::path index = folder / "states.json";
   const Json json = Json::parse(read_text_file(index), nullptr, false);
-  if (json.is_discarded() || !json.contains("states")) throw InputError(fmt::format("{}: is not a list of states: run the analysis again", index.string()));
+  if (json.is_discarded() || !json.contains("states"))
+    throw InputError(
+        fmt::format("{}: is not a list of states: run the analysis again", index.string()));
   Collected out;
   for (const auto& entry : json.at("states")) {
-    CollectedState state{entry.at("id").get<std::string>(), entry.at("title").get<std::string>(), entry.at("temperature_K").get<double>(), {}};
+    CollectedState state{entry.at("id").get<std::string>(),
+                         entry.at("title").get<std::string>(),
+                         entry.at("temperature_K").get<double>(),
+                         {}};
     for (const auto& name : entry.at("analyses")) {
       state.results.push_back(read_result(folder / state.id / (name.get<std::string>() + ".json")));
     }
@@ -118,7 +131,8 @@ std::string scalar_lines(const Collected& collected) {
   std::string out;
   const auto add = [&](const std::string& where, const Result& result) {
     for (const auto& s : result.scalars) {
-      out += fmt::format("{:<14} {:<26} {:>16} {}\n", where, s.key, format_with_error(s.value, s.error), s.unit);
+      out += fmt::format("{:<14} {:<26} {:>16} {}\n", where, s.key,
+                         format_with_error(s.value, s.error), s.unit);
     }
   };
   for (const auto& state : collected.states) {
@@ -132,7 +146,8 @@ void run_collect_stage(const RunDirectory& run, const Recipe& recipe) {
   std::vector<MeasuredState> states;
   for (const auto& stage : plan_stages(recipe, timestep_of(recipe))) {
     if (stage.kind != Stage::Kind::analyse) continue;
-    auto found = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.id == stage.state; });
+    auto found = std::find_if(states.begin(), states.end(),
+                              [&](const auto& s) { return s.id == stage.state; });
     if (found == states.end()) {
       states.push_back({stage.state, state_title(stage.state), stage.temperature_K, {}});
       found = states.end() - 1;
@@ -145,7 +160,8 @@ void run_collect_stage(const RunDirectory& run, const Recipe& recipe) {
     const bool pb = b.id.rfind("production", 0) == 0;
     return pa != pb ? pb : pa && a.temperature_K < b.temperature_K;
   });
-  const bool arrhenius = std::any_of(recipe.analyses.begin(), recipe.analyses.end(), [](const auto& r) { return r.name == "arrhenius"; });
+  const bool arrhenius = std::any_of(recipe.analyses.begin(), recipe.analyses.end(),
+                                     [](const auto& r) { return r.name == "arrhenius"; });
   write_collected(run.results(), collect(states, arrhenius, recipe.report_temperature_K));
 }
 

@@ -17,9 +17,9 @@ namespace vitrion {
 
 /// What was measured at one state (a temperature, a stage of the protocol).
 struct MeasuredState {
-  std::string id;      ///< "production-600K"
+  std::string id;  ///< "production-600K"
   std::string title;
-  double temperature_K = 0;  ///< 0 where it is not known
+  double temperature_K = 0;                   ///< 0 where it is not known
   std::vector<std::vector<Result>> replicas;  ///< the results of each replica
 };
 
@@ -36,7 +36,8 @@ struct Collected {
 };
 
 /// Joins replicas; fits Arrhenius over the states that have D and a temperature, where asked.
-Collected collect(const std::vector<MeasuredState>& states, bool arrhenius, double report_temperature_K);
+Collected collect(const std::vector<MeasuredState>& states, bool arrhenius,
+                  double report_temperature_K);
 
 /// Writes the layout above; the folder is replaced only by whole files.
 void write_collected(const std::filesystem::path& folder, const Collected& collected);

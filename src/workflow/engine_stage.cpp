@@ -77,7 +77,8 @@ void scale_to_mean_volume(Frame& frame, const std::vector<ThermoRecord>& records
 }
 
 void write_snapshots(const fs::path& folder, const ProtocolStep& step) {
-  const auto skip = static_cast<std::int64_t>(std::llround(step.equilibrate_ps / step.frame_every_ps));
+  const auto skip =
+      static_cast<std::int64_t>(std::llround(step.equilibrate_ps / step.frame_every_ps));
   const auto frames = static_cast<std::int64_t>(std::floor(step.time_ps / step.frame_every_ps));
   const std::int64_t stride = std::max<std::int64_t>(1, frames / step.snapshots);
   StridedSource source(open_source(folder / "trajectory.nc"), skip + stride, INT64_MAX, stride);
@@ -110,7 +111,8 @@ void run_engine_stage(const RunDirectory& run, const Recipe& recipe, const Stage
   if (checkpoint) options.resume_after_frames = checkpoint->frames;
   const auto sink = open_sink(folder / "trajectory.nc", options);
   ThermoLog thermo(folder / "thermo.csv", checkpoint ? checkpoint->records : 0,
-                   [&](std::int64_t done, std::int64_t total, const ThermoRecord& last, const std::string& label) {
+                   [&](std::int64_t done, std::int64_t total, const ThermoRecord& last,
+                       const std::string& label) {
                      progress(static_cast<double>(done), static_cast<double>(total),
                               fmt::format("{} {:.0f} K", label, last.temperature_K));
                    });

@@ -32,8 +32,11 @@ Structure probe(const SystemPlan& plan) {
 std::string words(const ProtocolStep& step, double duration_ps) {
   switch (step.kind) {
     case Kind::minimise: return fmt::format("to forces under {} eV/A", step.force_tolerance_eV_A);
-    case Kind::heat: return fmt::format("{:g} K to {:g} K at {:g} K/fs, {:.3g} ps", step.from_K, step.to_K, step.rate_K_ps / 1000, duration_ps);
-    case Kind::hold: return fmt::format("{:g} K, {}, {:.3g} ps", step.at_K, step.ensemble, duration_ps);
+    case Kind::heat:
+      return fmt::format("{:g} K to {:g} K at {:g} K/fs, {:.3g} ps", step.from_K, step.to_K,
+                         step.rate_K_ps / 1000, duration_ps);
+    case Kind::hold:
+      return fmt::format("{:g} K, {}, {:.3g} ps", step.at_K, step.ensemble, duration_ps);
     case Kind::cool: {
       std::string by;
       for (std::size_t i = 0; i < step.rates_K_ps.size(); ++i) {
@@ -42,8 +45,12 @@ std::string words(const ProtocolStep& step, double duration_ps) {
       }
       return fmt::format("to {:g} K: {}; {:.3g} ps", step.to_K, by, duration_ps);
     }
-    case Kind::density: return fmt::format("NPT at {:g} K and {:g} GPa, {:.3g} ps, the first {:g} ps left out", step.at_K, step.pressure_GPa, duration_ps, step.equilibrate_ps);
-    case Kind::glass: return fmt::format("NVT at {:g} K, {:.3g} ps, {} snapshots", step.at_K, duration_ps, step.snapshots);
+    case Kind::density:
+      return fmt::format("NPT at {:g} K and {:g} GPa, {:.3g} ps, the first {:g} ps left out",
+                         step.at_K, step.pressure_GPa, duration_ps, step.equilibrate_ps);
+    case Kind::glass:
+      return fmt::format("NVT at {:g} K, {:.3g} ps, {} snapshots", step.at_K, duration_ps,
+                         step.snapshots);
     case Kind::production: {
       std::vector<std::string> at;
       for (const double T : step.temperatures_K) at.push_back(fmt::format("{:g}", T));
@@ -53,7 +60,8 @@ std::string words(const ProtocolStep& step, double duration_ps) {
   return "";
 }
 
-StageEstimate estimate_step(const Recipe& recipe, const ProtocolStep& step, double before_K, double timestep_ps, double atoms) {
+StageEstimate estimate_step(const Recipe& recipe, const ProtocolStep& step, double before_K,
+                            double timestep_ps, double atoms) {
   StageEstimate out;
   out.step = step.key;
   double duration_ps = 0;
@@ -65,11 +73,13 @@ StageEstimate estimate_step(const Recipe& recipe, const ProtocolStep& step, doub
       duration_ps += segment.duration_ps;
     }
   }
-  const double runs = step.kind == Kind::production ? static_cast<double>(step.temperatures_K.size()) : 1.0;
+  const double runs =
+      step.kind == Kind::production ? static_cast<double>(step.temperatures_K.size()) : 1.0;
   out.steps *= runs;
   // Single-precision positions and 2-byte image flags, thermo lines of ~100 bytes, the last frame.
   const double frames = step.kind == Kind::minimise ? 1 : duration_ps / step.frame_every_ps + 1;
-  out.bytes = runs * (frames * atoms * 18 + duration_ps / recipe.engine.thermo_every_ps * 100 + atoms * 150);
+  out.bytes = runs * (frames * atoms * 18 + duration_ps / recipe.engine.thermo_every_ps * 100 +
+                      atoms * 150);
   out.what = words(step, duration_ps);
   return out;
 }
@@ -93,7 +103,8 @@ RecipeEstimate estimate(const Recipe& recipe) {
     out.bytes += out.steps.back().bytes * static_cast<double>(recipe.replicas);
   }
   out.jobs = std::max(1, threads() / static_cast<int>(recipe.engine.ranks));
-  const double at_once = static_cast<double>(std::min<long>(threads(), out.jobs * recipe.engine.ranks));
+  const double at_once =
+      static_cast<double>(std::min<long>(threads(), out.jobs * recipe.engine.ranks));
   out.seconds = out.total_steps * atoms / atom_steps_per_second / std::max(1.0, at_once);
   return out;
 }
@@ -104,23 +115,31 @@ std::string describe(const Recipe& recipe, const RecipeEstimate& e) {
     out += fmt::format("{:<12} {}\n", key, value);
   };
   std::string units;
-  for (const auto& unit : e.system.units) units += fmt::format("{}{} {}", units.empty() ? "" : " + ", unit.count, unit.name);
-  line("glass", fmt::format("{}: {} atoms, {}", recipe.system.composition.empty() ? e.system.formula : recipe.system.composition, e.system.atoms, e.system.cell_formula));
+  for (const auto& unit : e.system.units)
+    units += fmt::format("{}{} {}", units.empty() ? "" : " + ", unit.count, unit.name);
+  line("glass",
+       fmt::format("{}: {} atoms, {}",
+                   recipe.system.composition.empty() ? e.system.formula : recipe.system.composition,
+                   e.system.atoms, e.system.cell_formula));
   line("units", units);
-  line("density", fmt::format("{:.3f} g/cm3 ({}), {:.1f} A3", e.system.density_g_cm3, e.system.density_source, e.system.volume_A3));
+  line("density", fmt::format("{:.3f} g/cm3 ({}), {:.1f} A3", e.system.density_g_cm3,
+                              e.system.density_source, e.system.volume_A3));
   if (e.system.achieved_composition_error > 1e-9) {
-    line("composition", fmt::format("met to {:.2g} in atomic fraction with so many atoms", e.system.achieved_composition_error));
+    line("composition", fmt::format("met to {:.2g} in atomic fraction with so many atoms",
+                                    e.system.achieved_composition_error));
   }
   line("potential", e.potential);
   for (const auto& limit : e.limits) line("", "limit: " + limit);
   line("time step", fmt::format("{:g} fs", e.timestep_ps * 1000));
-  for (const auto& step : e.steps) line(step.step, fmt::format("{} ({:.3g} steps)", step.what, step.steps));
+  for (const auto& step : e.steps)
+    line(step.step, fmt::format("{} ({:.3g} steps)", step.what, step.steps));
   std::vector<std::string> names;
   for (const auto& request : recipe.analyses) names.push_back(request.name);
   line("analyse", join(names, ", "));
   line("replicas", fmt::format("{} from seed {}", recipe.replicas, recipe.seed));
-  line("in all", fmt::format("{:.3g} steps, about {} of disk, roughly {} with {} stage{} at once", e.total_steps,
-                             format_bytes(e.bytes), format_duration(e.seconds), e.jobs, e.jobs == 1 ? "" : "s"));
+  line("in all", fmt::format("{:.3g} steps, about {} of disk, roughly {} with {} stage{} at once",
+                             e.total_steps, format_bytes(e.bytes), format_duration(e.seconds),
+                             e.jobs, e.jobs == 1 ? "" : "s"));
   return out;
 }
 

@@ -55,13 +55,18 @@ Json make_manifest(const RunDirectory& run) {
   bool complete = true;
   for (const auto& stage : plan_stages(recipe, timestep_of(recipe))) {
     const StageStatus status = run.status(stage.id);
-    stages[stage.id] = {{"state", status.state}, {"wall_s", status.wall_s}, {"inputs", status.inputs}, {"outputs", status.outputs}};
+    stages[stage.id] = {{"state", status.state},
+                        {"wall_s", status.wall_s},
+                        {"inputs", status.inputs},
+                        {"outputs", status.outputs}};
     if (!status.error.empty()) stages[stage.id]["error"] = status.error;
     wall += status.wall_s;
     complete = complete && status.state == "done";
   }
   Json json = machine_facts();
-  json["written"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  json["written"] = fmt::format(
+      "{:%Y-%m-%dT%H:%M:%SZ}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
   json["complete"] = complete;
   json["recipe"] = fingerprint_file(run.root() / "resolved.yaml");
   json["potential"] = {{"name", potential->name()}, {"fingerprint", potential->fingerprint()}};

@@ -23,15 +23,16 @@ Node step_to_node(ProtocolStep step) {
 
 ProtocolStep step_from_node(const Node& node) {
   if (!node.is_scalar() && !(node.is_map() && node.entries.size() == 1)) {
-    throw InputError(node.where, fmt::format("a step of the protocol should read \"- melt: {{at: 1200 K, "
-                                             "time: 10 ps}}\", not {}",
-                                             node.is_map() ? "several keys in one item" : kind_name(node)));
+    throw InputError(node.where,
+                     fmt::format("a step of the protocol should read \"- melt: {{at: 1200 K, "
+                                 "time: 10 ps}}\", not {}",
+                                 node.is_map() ? "several keys in one item" : kind_name(node)));
   }
   const std::string key = node.is_scalar() ? node.scalar : node.entries.front().key;
   const auto kind = ProtocolStep::kind_of(key);
   if (!kind) {
-    throw InputError(node.where, fmt::format("the protocol has no step \"{}\"{}: choose from {}", key,
-                                             did_you_mean(key, ProtocolStep::all_keys()),
+    throw InputError(node.where, fmt::format("the protocol has no step \"{}\"{}: choose from {}",
+                                             key, did_you_mean(key, ProtocolStep::all_keys()),
                                              join(ProtocolStep::all_keys(), ", ")));
   }
   ProtocolStep step;
@@ -46,16 +47,18 @@ ProtocolStep step_from_node(const Node& node) {
 
 void check_cooling(const ProtocolStep& step, const Location& where) {
   if (step.rates_K_ps.size() != step.through_K.size() + 1) {
-    throw InputError(where, fmt::format("cool has {} rates for {} stretches: give one rate more than "
-                                        "temperatures in \"through\"",
-                                        step.rates_K_ps.size(), step.through_K.size() + 1));
+    throw InputError(where,
+                     fmt::format("cool has {} rates for {} stretches: give one rate more than "
+                                 "temperatures in \"through\"",
+                                 step.rates_K_ps.size(), step.through_K.size() + 1));
   }
   for (std::size_t i = 0; i < step.through_K.size(); ++i) {
     const double before = i == 0 ? no_limit : step.through_K[i - 1];
     if (step.through_K[i] >= before || step.through_K[i] <= step.to_K) {
-      throw InputError(where, fmt::format("cool passes {} K out of order: \"through\" must fall from the "
-                                          "melt to {} K",
-                                          step.through_K[i], step.to_K));
+      throw InputError(where,
+                       fmt::format("cool passes {} K out of order: \"through\" must fall from the "
+                                   "melt to {} K",
+                                   step.through_K[i], step.to_K));
     }
   }
 }
@@ -72,17 +75,20 @@ void check_order(const std::vector<ProtocolStep>& steps, const Node& list) {
       check_cooling(step, where);
       const double highest = step.through_K.empty() ? step.to_K : step.through_K.front();
       if (last_K > 0 && last_K <= highest) {
-        throw InputError(where, fmt::format("cool starts at {} K and cannot go down through {} K: melt "
-                                            "hotter, or lower \"through\"",
-                                            last_K, highest));
+        throw InputError(where,
+                         fmt::format("cool starts at {} K and cannot go down through {} K: melt "
+                                     "hotter, or lower \"through\"",
+                                     last_K, highest));
       }
     }
     if (step.kind == Kind::heat && step.to_K <= step.from_K) {
-      throw InputError(where, fmt::format("heat goes from {} K to {} K, which is not hotter: use cool",
-                                          step.from_K, step.to_K));
+      throw InputError(where,
+                       fmt::format("heat goes from {} K to {} K, which is not hotter: use cool",
+                                   step.from_K, step.to_K));
     }
     if (step.kind == Kind::density && step.equilibrate_ps >= step.time_ps) {
-      throw InputError(where, "density leaves nothing to average: make \"time\" longer than \"equilibrate\"");
+      throw InputError(
+          where, "density leaves nothing to average: make \"time\" longer than \"equilibrate\"");
     }
     if (step.kind == Kind::production) {
       if (step.temperatures_K.empty()) {
@@ -99,14 +105,16 @@ void check_order(const std::vector<ProtocolStep>& steps, const Node& list) {
     glass = glass || step.kind == Kind::glass;
     if (step.kind != Kind::minimise) last_K = end_temperature(step);
     if (step.kind == Kind::production && i + 1 != steps.size()) {
-      throw InputError(list.items[i + 1].where, "production must be the last step: move this one before it");
+      throw InputError(list.items[i + 1].where,
+                       "production must be the last step: move this one before it");
     }
   }
 }
 
 std::vector<AnalysisRequest> requests_from_node(const Node& list) {
   if (!list.is_list()) {
-    throw InputError(list.where, fmt::format("analyse should be a list of names, not {}", kind_name(list)));
+    throw InputError(list.where,
+                     fmt::format("analyse should be a list of names, not {}", kind_name(list)));
   }
   std::vector<AnalysisRequest> out;
   for (const auto& item : list.items) {
@@ -121,7 +129,8 @@ std::vector<AnalysisRequest> requests_from_node(const Node& list) {
     }
     for (const auto& other : out) {
       if (other.name == request.name) {
-        throw InputError(item.where, fmt::format("the analysis \"{}\" stands twice: keep one", request.name));
+        throw InputError(item.where,
+                         fmt::format("the analysis \"{}\" stands twice: keep one", request.name));
       }
     }
     if (request.name != "arrhenius") {
@@ -157,7 +166,8 @@ Node requests_to_node(const std::vector<AnalysisRequest>& requests) {
 
 std::vector<AnalysisRequest> default_analyses() {
   std::vector<AnalysisRequest> out;
-  for (const char* name : {"density", "rdf", "angles", "coordination", "speciation", "msd", "conductivity", "arrhenius"}) {
+  for (const char* name : {"density", "rdf", "angles", "coordination", "speciation", "msd",
+                           "conductivity", "arrhenius"}) {
     out.push_back({name, {}});
   }
   return out;
@@ -177,13 +187,20 @@ const AnalysisRegistry& analyses() {
 
 Schema EngineSettings::schema() {
   Schema s("engine");
-  s.optional_quantity("timestep", timestep_ps, Dimension::time, "one MD step; auto: what the potential suggests", positive)
-      .choice("thermostat", thermostat, {"nose-hoover", "langevin", "rescale"}, "how the temperature is held")
-      .quantity("thermostat_time", thermostat_time_ps, Dimension::time, "its relaxation time", positive)
-      .quantity("barostat_time", barostat_time_ps, Dimension::time, "relaxation time of the pressure", positive)
-      .choice("cell_coupling", cell_coupling, {"isotropic", "anisotropic", "triclinic"}, "how the cell may change under pressure")
-      .quantity("thermo_every", thermo_every_ps, Dimension::time, "between records of T, P, density, energy", positive)
-      .quantity("checkpoint_every", checkpoint_every_ps, Dimension::time, "between points from which a killed run goes on", positive)
+  s.optional_quantity("timestep", timestep_ps, Dimension::time,
+                      "one MD step; auto: what the potential suggests", positive)
+      .choice("thermostat", thermostat, {"nose-hoover", "langevin", "rescale"},
+              "how the temperature is held")
+      .quantity("thermostat_time", thermostat_time_ps, Dimension::time, "its relaxation time",
+                positive)
+      .quantity("barostat_time", barostat_time_ps, Dimension::time,
+                "relaxation time of the pressure", positive)
+      .choice("cell_coupling", cell_coupling, {"isotropic", "anisotropic", "triclinic"},
+              "how the cell may change under pressure")
+      .quantity("thermo_every", thermo_every_ps, Dimension::time,
+                "between records of T, P, density, energy", positive)
+      .quantity("checkpoint_every", checkpoint_every_ps, Dimension::time,
+                "between points from which a killed run goes on", positive)
       .integer("ranks", ranks, "MPI ranks of each engine process; 1 starts it plainly", {1, 4096});
   return s;
 }
@@ -206,7 +223,8 @@ std::optional<ProtocolStep::Kind> ProtocolStep::kind_of(const std::string& key) 
 Schema ProtocolStep::schema() {
   Schema s(key.empty() ? "step" : key);
   const auto frames = [&] {
-    s.quantity("frame_every", frame_every_ps, Dimension::time, "between frames of the trajectory", positive);
+    s.quantity("frame_every", frame_every_ps, Dimension::time, "between frames of the trajectory",
+               positive);
   };
   const auto at_for = [&](const std::string& help) {
     s.quantity("at", at_K, Dimension::temperature, help, temperature_bounds)
@@ -214,11 +232,13 @@ Schema ProtocolStep::schema() {
   };
   switch (kind) {
     case Kind::minimise:
-      s.quantity("force_tolerance", force_tolerance_eV_A, Dimension::none, "largest force left, eV/A", positive)
+      s.quantity("force_tolerance", force_tolerance_eV_A, Dimension::none,
+                 "largest force left, eV/A", positive)
           .integer("max_iterations", max_iterations, "at most so many", {1, 1e8});
       break;
     case Kind::heat:
-      s.quantity("from", from_K, Dimension::temperature, "start (Maxwell-Boltzmann velocities)", temperature_bounds)
+      s.quantity("from", from_K, Dimension::temperature, "start (Maxwell-Boltzmann velocities)",
+                 temperature_bounds)
           .quantity("to", to_K, Dimension::temperature, "end", temperature_bounds)
           .quantity("rate", rate_K_ps, Dimension::rate, "how fast", positive)
           .choice("ensemble", ensemble, {"nvt", "npt"}, "fixed volume or pressure")
@@ -233,29 +253,37 @@ Schema ProtocolStep::schema() {
       break;
     case Kind::cool:
       s.quantity("to", to_K, Dimension::temperature, "end", temperature_bounds)
-          .quantities("rates", rates_K_ps, Dimension::rate, "one for each stretch (fast-slow-fast: three)", positive)
-          .quantities("through", through_K, Dimension::temperature, "where the stretches meet, falling", temperature_bounds)
-          .optional_quantity("open_cell_below", open_cell_below_K, Dimension::temperature,
-                             "below it the cell follows the pressure; auto: fixed volume throughout", temperature_bounds)
+          .quantities("rates", rates_K_ps, Dimension::rate,
+                      "one for each stretch (fast-slow-fast: three)", positive)
+          .quantities("through", through_K, Dimension::temperature,
+                      "where the stretches meet, falling", temperature_bounds)
+          .optional_quantity(
+              "open_cell_below", open_cell_below_K, Dimension::temperature,
+              "below it the cell follows the pressure; auto: fixed volume throughout",
+              temperature_bounds)
           .quantity("pressure", pressure_GPa, Dimension::pressure, "once the cell is open");
       frames();
       break;
     case Kind::density:
       at_for("temperature of the NPT run");
-      s.quantity("equilibrate", equilibrate_ps, Dimension::time, "left out of the average", not_negative)
+      s.quantity("equilibrate", equilibrate_ps, Dimension::time, "left out of the average",
+                 not_negative)
           .quantity("pressure", pressure_GPa, Dimension::pressure, "pressure");
       frames();
       break;
     case Kind::glass:
       at_for("temperature of the NVT run at the density found");
-      s.quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out", not_negative)
+      s.quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out",
+                 not_negative)
           .integer("snapshots", snapshots, "structures written out, evenly spread", {1, 10000});
       frames();
       break;
     case Kind::production:
-      s.quantities("at", temperatures_K, Dimension::temperature, "temperatures, each a run of its own", temperature_bounds)
+      s.quantities("at", temperatures_K, Dimension::temperature,
+                   "temperatures, each a run of its own", temperature_bounds)
           .quantity("time", time_ps, Dimension::time, "length of each", positive)
-          .quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out", not_negative)
+          .quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out",
+                    not_negative)
           .choice("ensemble", ensemble, {"nvt", "nve"}, "at the density found");
       frames();
       break;
@@ -270,24 +298,30 @@ Schema Recipe::schema() {
       .section("system", system.schema(), "what the glass is")
       .text("potential", potential, "a name of `vitrion list potentials`, a file, or auto")
       .section("engine", engine.schema(), "how the engine runs")
-      .custom("protocol", "list of steps", "what is done, in order: " + join(ProtocolStep::all_keys(), ", "),
-              [this](const Node& node) {
-                if (!node.is_list() || node.items.empty()) {
-                  throw InputError(node.where, "protocol should be a list of steps, such as \"- melt: {at: 1200 K, time: 10 ps}\"");
-                }
-                protocol.clear();
-                for (const auto& item : node.items) protocol.push_back(step_from_node(item));
-                check_order(protocol, node);
-              },
-              [this] {
-                Node list = Node::make_list();
-                for (const auto& step : protocol) list.items.push_back(step_to_node(step));
-                return list;
-              })
-      .custom("analyse", "list of analyses", "what is measured; parameters as \"- rdf: {r_max: 10 A}\"",
-              [this](const Node& node) { analyses = requests_from_node(node); },
-              [this] { return requests_to_node(analyses); })
-      .integer("replicas", replicas, "independent samples, each from its own random start", {1, 100000})
+      .custom(
+          "protocol", "list of steps",
+          "what is done, in order: " + join(ProtocolStep::all_keys(), ", "),
+          [this](const Node& node) {
+            if (!node.is_list() || node.items.empty()) {
+              throw InputError(node.where,
+                               "protocol should be a list of steps, such as \"- melt: {at: 1200 K, "
+                               "time: 10 ps}\"");
+            }
+            protocol.clear();
+            for (const auto& item : node.items) protocol.push_back(step_from_node(item));
+            check_order(protocol, node);
+          },
+          [this] {
+            Node list = Node::make_list();
+            for (const auto& step : protocol) list.items.push_back(step_to_node(step));
+            return list;
+          })
+      .custom(
+          "analyse", "list of analyses", "what is measured; parameters as \"- rdf: {r_max: 10 A}\"",
+          [this](const Node& node) { analyses = requests_from_node(node); },
+          [this] { return requests_to_node(analyses); })
+      .integer("replicas", replicas, "independent samples, each from its own random start",
+               {1, 100000})
       .integer("seed", seed, "of all random draws", {0, 9e15})
       .quantity("report_temperature", report_temperature_K, Dimension::temperature,
                 "to which diffusion and conductivity are extrapolated", temperature_bounds);
@@ -296,13 +330,16 @@ Schema Recipe::schema() {
 
 Recipe parse_recipe(const std::string& text, const std::string& name) {
   const Node root = parse_yaml(text, name);
-  if (root.is_null()) throw InputError({name, 0, 0}, "the recipe is empty: write one with `vitrion init`");
+  if (root.is_null())
+    throw InputError({name, 0, 0}, "the recipe is empty: write one with `vitrion init`");
   Recipe recipe;
   recipe.analyses = default_analyses();
   recipe.schema().read(root);
   const auto require = [&](const char* key) {
     if (root.find(key) == nullptr) {
-      throw InputError({name, 0, 0}, fmt::format("the recipe lacks \"{}\": see the recipe of `vitrion init`", key));
+      throw InputError(
+          {name, 0, 0},
+          fmt::format("the recipe lacks \"{}\": see the recipe of `vitrion init`", key));
     }
   };
   require("version");
@@ -313,7 +350,8 @@ Recipe parse_recipe(const std::string& text, const std::string& name) {
   } catch (const InputError& e) {
     const Node* composition = root.find("system")->find("composition");
     const std::string what = e.what();
-    if (composition != nullptr && what.rfind(name, 0) != 0) throw InputError(composition->where, what);
+    if (composition != nullptr && what.rfind(name, 0) != 0)
+      throw InputError(composition->where, what);
     throw;
   }
   return recipe;

@@ -22,7 +22,7 @@ namespace vitrion {
 
 /// How the engine runs, for all steps of the protocol.
 struct EngineSettings {
-  std::optional<double> timestep_ps;   ///< unset: what the potential suggests
+  std::optional<double> timestep_ps;  ///< unset: what the potential suggests
   std::string thermostat = "nose-hoover";
   double thermostat_time_ps = 0.1;
   double barostat_time_ps = 1.0;
@@ -45,10 +45,10 @@ struct ProtocolStep {
   double at_K = 300;
   std::vector<double> temperatures_K;
   double time_ps = 10;
-  double equilibrate_ps = 0;            ///< left out of averages and trajectories' analysis
+  double equilibrate_ps = 0;  ///< left out of averages and trajectories' analysis
   double rate_K_ps = 1000;
-  std::vector<double> rates_K_ps;       ///< cool: one for each stretch
-  std::vector<double> through_K;        ///< cool: where stretches meet
+  std::vector<double> rates_K_ps;  ///< cool: one for each stretch
+  std::vector<double> through_K;   ///< cool: where stretches meet
   std::optional<double> open_cell_below_K;
   double pressure_GPa = 0;
   std::string ensemble = "nvt";

@@ -23,17 +23,20 @@ using Json = nlohmann::ordered_json;
 bool is_output(const fs::path& file) {
   const std::string name = file.filename().string();
   return name == "final.extxyz" || name == "trajectory.nc" || name == "thermo.csv" ||
-         name.rfind("snapshot", 0) == 0 || (file.extension() == ".json" && name != "status.json" && name != "checkpoint.json");
+         name.rfind("snapshot", 0) == 0 ||
+         (file.extension() == ".json" && name != "status.json" && name != "checkpoint.json");
 }
 
 }  // namespace
 
-RunDirectory RunDirectory::create(const fs::path& root, const fs::path& recipe_file, const Recipe& recipe) {
+RunDirectory RunDirectory::create(const fs::path& root, const fs::path& recipe_file,
+                                  const Recipe& recipe) {
   std::error_code error;
   if (fs::exists(root / "resolved.yaml", error)) {
-    throw InputError(fmt::format("{}: already holds a run: continue it with `vitrion resume {}`, or name another "
-                                 "folder with -o",
-                                 root.string(), root.string()));
+    throw InputError(fmt::format(
+        "{}: already holds a run: continue it with `vitrion resume {}`, or name another "
+        "folder with -o",
+        root.string(), root.string()));
   }
   if (fs::exists(root, error) && !fs::is_directory(root, error)) {
     throw InputError(fmt::format("{}: is a file: name a folder with -o", root.string()));
@@ -48,9 +51,10 @@ RunDirectory RunDirectory::create(const fs::path& root, const fs::path& recipe_f
 RunDirectory RunDirectory::open(const fs::path& root) {
   std::error_code error;
   if (!fs::exists(root / "resolved.yaml", error)) {
-    throw InputError(fmt::format("{}: is not the folder of a run (it has no resolved.yaml): start one with "
-                                 "`vitrion run RECIPE.yaml -o {}`",
-                                 root.string(), root.string()));
+    throw InputError(
+        fmt::format("{}: is not the folder of a run (it has no resolved.yaml): start one with "
+                    "`vitrion run RECIPE.yaml -o {}`",
+                    root.string(), root.string()));
   }
   return RunDirectory(root);
 }
@@ -74,8 +78,11 @@ StageStatus RunDirectory::status(const std::string& id) const {
 
 void RunDirectory::set_status(const std::string& id, const StageStatus& status) const {
   make_directory(stage_folder(id));
-  const Json json = {{"state", status.state}, {"inputs", status.inputs}, {"outputs", status.outputs},
-                     {"wall_s", status.wall_s}, {"error", status.error}};
+  const Json json = {{"state", status.state},
+                     {"inputs", status.inputs},
+                     {"outputs", status.outputs},
+                     {"wall_s", status.wall_s},
+                     {"error", status.error}};
   write_file_atomically(stage_folder(id) / "status.json", json.dump(2) + "\n");
 }
 
@@ -83,11 +90,13 @@ FolderLock::FolderLock(const fs::path& folder, const std::string& what, double p
   make_directory(folder);
   fd_ = ::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd_ < 0) throw WorkError(fmt::format("{}: cannot be locked for {}", folder.string(), what));
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(patience_s);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::duration<double>(patience_s);
   while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     if (std::chrono::steady_clock::now() > deadline) {
       ::close(fd_);
-      throw WorkError(fmt::format("{}: another process works there ({}): wait for it or stop it", folder.string(), what));
+      throw WorkError(fmt::format("{}: another process works there ({}): wait for it or stop it",
+                                  folder.string(), what));
     }
     check_interrupt();
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -114,16 +123,19 @@ double timestep_of(const Recipe& recipe) {
 
 std::string stage_inputs(const RunDirectory& run, const Recipe& recipe, const Stage& stage) {
   Recipe copy = recipe;
-  std::string text = fmt::format("{} {} {} {} {}\n", stage.id, recipe.seed, stage.replica, stage.temperature_K, stage.state);
+  std::string text = fmt::format("{} {} {} {} {}\n", stage.id, recipe.seed, stage.replica,
+                                 stage.temperature_K, stage.state);
   switch (stage.kind) {
     case Stage::Kind::build: text += write_yaml(copy.system.schema().write()); break;
     case Stage::Kind::engine:
-      text += write_yaml(copy.engine.schema().write()) + write_yaml(copy.protocol[stage.step].schema().write()) +
+      text += write_yaml(copy.engine.schema().write()) +
+              write_yaml(copy.protocol[stage.step].schema().write()) +
               load_potential(potential_of(recipe))->fingerprint();
       break;
     case Stage::Kind::analyse:
     case Stage::Kind::collect:
-      for (const auto& request : recipe.analyses) text += request.name + write_yaml(request.parameters);
+      for (const auto& request : recipe.analyses)
+        text += request.name + write_yaml(request.parameters);
       text += fmt::format("{}", recipe.report_temperature_K);
       break;
   }

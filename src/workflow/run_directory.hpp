@@ -29,13 +29,15 @@ class RunDirectory {
   explicit RunDirectory(std::filesystem::path root) : root_(std::move(root)) {}
 
   /// Makes the folder with recipe.yaml and resolved.yaml; InputError where it already holds a run.
-  static RunDirectory create(const std::filesystem::path& root, const std::filesystem::path& recipe_file,
-                             const Recipe& recipe);
+  static RunDirectory create(const std::filesystem::path& root,
+                             const std::filesystem::path& recipe_file, const Recipe& recipe);
   /// InputError where the folder is not a run.
   static RunDirectory open(const std::filesystem::path& root);
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
-  [[nodiscard]] std::filesystem::path stage_folder(const std::string& id) const { return root_ / "stages" / id; }
+  [[nodiscard]] std::filesystem::path stage_folder(const std::string& id) const {
+    return root_ / "stages" / id;
+  }
   [[nodiscard]] std::filesystem::path results() const { return root_ / "results"; }
   [[nodiscard]] Recipe recipe() const;
 

@@ -51,7 +51,8 @@ void take_line(Worker& worker, const std::string& line) {
 void read_pipe(Worker& worker) {
   char block[4096];
   ssize_t n = 0;
-  while ((n = ::read(worker.pipe, block, sizeof block)) > 0) worker.buffer.append(block, static_cast<std::size_t>(n));
+  while ((n = ::read(worker.pipe, block, sizeof block)) > 0)
+    worker.buffer.append(block, static_cast<std::size_t>(n));
   std::size_t end = 0;
   while ((end = worker.buffer.find('\n')) != std::string::npos) {
     take_line(worker, worker.buffer.substr(0, end));
@@ -62,13 +63,15 @@ void read_pipe(Worker& worker) {
 Worker start(const RunDirectory& run, const Stage& stage) {
   make_directory(run.stage_folder(stage.id));
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw WorkError(fmt::format("no pipe for {}: {}", stage.id, std::strerror(errno)));
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw WorkError(fmt::format("no pipe for {}: {}", stage.id, std::strerror(errno)));
   const std::string program = (program_folder() / "vitrion").string();
   const std::string root = run.root().string();
   const std::string log = (run.stage_folder(stage.id) / "log.txt").string();
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
-  if (pid < 0) throw WorkError(fmt::format("no process for {}: {}", stage.id, std::strerror(errno)));
+  if (pid < 0)
+    throw WorkError(fmt::format("no process for {}: {}", stage.id, std::strerror(errno)));
   if (pid == 0) {
     // Only calls that are safe between fork and exec.
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -79,7 +82,8 @@ Worker start(const RunDirectory& run, const Stage& stage) {
       ::dup2(out, STDOUT_FILENO);
     }
     ::dup2(ends[1], 3);
-    ::execl(program.c_str(), program.c_str(), "stage", root.c_str(), stage.id.c_str(), static_cast<char*>(nullptr));
+    ::execl(program.c_str(), program.c_str(), "stage", root.c_str(), stage.id.c_str(),
+            static_cast<char*>(nullptr));
     ::_exit(127);
   }
   ::close(ends[1]);
@@ -124,7 +128,8 @@ class Scheduler {
     for (const auto& stage : stages_) {
       if (static_cast<int>(workers_.size()) >= jobs_) return;
       if (done_.contains(stage.id) || tried_.contains(stage.id)) continue;
-      const bool ready = std::all_of(stage.after.begin(), stage.after.end(), [&](const auto& id) { return done_.contains(id); });
+      const bool ready = std::all_of(stage.after.begin(), stage.after.end(),
+                                     [&](const auto& id) { return done_.contains(id); });
       if (!ready) continue;
       if (is_done(stage)) {
         finish(stage);
@@ -170,8 +175,11 @@ class Scheduler {
     }
     if (interrupt_requested()) return;
     std::string why = run_.status(stage.id).error;
-    if (WIFSIGNALED(status)) why = fmt::format("its process was killed by signal {}", WTERMSIG(status));
-    if (why.empty()) why = fmt::format("it ended with code {}; see {}", WEXITSTATUS(status), (run_.stage_folder(stage.id) / "log.txt").string());
+    if (WIFSIGNALED(status))
+      why = fmt::format("its process was killed by signal {}", WTERMSIG(status));
+    if (why.empty())
+      why = fmt::format("it ended with code {}; see {}", WEXITSTATUS(status),
+                        (run_.stage_folder(stage.id) / "log.txt").string());
     failures_.push_back(fmt::format("{} failed: {}", stage.title, why));
     log_error(failures_.back());
     if (workers_.empty()) return;
@@ -183,9 +191,13 @@ class Scheduler {
     std::vector<std::string> notes;
     for (const auto& worker : workers_) {
       done += worker.share * worker.stage->work;
-      notes.push_back(worker.stage->replica > 0
-                          ? fmt::format("r{} {}", worker.stage->replica, worker.note.empty() ? worker.stage->title.substr(worker.stage->title.rfind(' ') + 1) : worker.note)
-                          : worker.stage->title);
+      notes.push_back(
+          worker.stage->replica > 0
+              ? fmt::format("r{} {}", worker.stage->replica,
+                            worker.note.empty()
+                                ? worker.stage->title.substr(worker.stage->title.rfind(' ') + 1)
+                                : worker.note)
+              : worker.stage->title);
     }
     progress.note(join(notes, ", "));
     progress.update(static_cast<std::uint64_t>(done));

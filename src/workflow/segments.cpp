@@ -40,7 +40,8 @@ Segment dynamics(const EngineSettings& engine, const std::string& label, Ensembl
 }
 
 // Each stretch between two temperatures, split where the cell opens.
-std::vector<Segment> cooling(const ProtocolStep& step, const EngineSettings& engine, double from_K) {
+std::vector<Segment> cooling(const ProtocolStep& step, const EngineSettings& engine,
+                             double from_K) {
   std::vector<double> turns{from_K};
   turns.insert(turns.end(), step.through_K.begin(), step.through_K.end());
   turns.push_back(step.to_K);
@@ -48,7 +49,8 @@ std::vector<Segment> cooling(const ProtocolStep& step, const EngineSettings& eng
   for (std::size_t i = 0; i + 1 < turns.size(); ++i) {
     const std::string label = fmt::format("{} {}", step.key, i + 1);
     const auto stretch = [&](double hot, double cold, Ensemble ensemble) {
-      out.push_back(dynamics(engine, label, ensemble, hot, cold, (hot - cold) / step.rates_K_ps[i]));
+      out.push_back(
+          dynamics(engine, label, ensemble, hot, cold, (hot - cold) / step.rates_K_ps[i]));
       out.back().pressure_GPa = step.pressure_GPa;
     };
     const double open = step.open_cell_below_K.value_or(0);
@@ -90,7 +92,8 @@ std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings&
                                      step.at_K, step.time_ps))};
     case Kind::cool: return cooling(step, engine, temperature_K);
     case Kind::density:
-      return {with_pressure(dynamics(engine, step.key, Ensemble::npt, step.at_K, step.at_K, step.time_ps))};
+      return {with_pressure(
+          dynamics(engine, step.key, Ensemble::npt, step.at_K, step.at_K, step.time_ps))};
     case Kind::glass:
       return {dynamics(engine, step.key, Ensemble::nvt, step.at_K, step.at_K,
                        step.equilibrate_ps + step.time_ps)};
@@ -98,9 +101,11 @@ std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings&
       // Equilibration always has a thermostat, also where production itself has none.
       std::vector<Segment> out;
       if (step.equilibrate_ps > 0) {
-        out.push_back(dynamics(engine, "equilibrate", Ensemble::nvt, temperature_K, temperature_K, step.equilibrate_ps));
+        out.push_back(dynamics(engine, "equilibrate", Ensemble::nvt, temperature_K, temperature_K,
+                               step.equilibrate_ps));
       }
-      out.push_back(dynamics(engine, step.key, ensemble_of(step.ensemble), temperature_K, temperature_K, step.time_ps));
+      out.push_back(dynamics(engine, step.key, ensemble_of(step.ensemble), temperature_K,
+                             temperature_K, step.time_ps));
       return out;
     }
   }

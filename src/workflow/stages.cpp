@@ -9,7 +9,8 @@ using Kind = ProtocolStep::Kind;
 
 constexpr double small_work = 200;  // of a stage without MD, in MD steps, for the progress bar
 
-double steps_of(const ProtocolStep& step, const Recipe& recipe, double temperature_K, double timestep_ps) {
+double steps_of(const ProtocolStep& step, const Recipe& recipe, double temperature_K,
+                double timestep_ps) {
   double steps = 0;
   for (const auto& segment : segments_of(step, recipe.engine, temperature_K)) {
     steps += segment.kind == Segment::Kind::minimise
@@ -107,7 +108,8 @@ std::string state_title(const std::string& state) {
   if (dash == std::string::npos) return state;
   const std::string kind = state.substr(0, dash);
   std::string temperature = state.substr(dash + 1);
-  if (!temperature.empty() && temperature.back() == 'K') temperature.insert(temperature.size() - 1, " ");
+  if (!temperature.empty() && temperature.back() == 'K')
+    temperature.insert(temperature.size() - 1, " ");
   if (kind == "density") return "Density run (NPT) at " + temperature;
   if (kind == "glass") return "Glass at " + temperature;
   return "Production at " + temperature;

@@ -13,15 +13,15 @@ namespace vitrion {
 
 struct Stage {
   enum class Kind { build, engine, analyse, collect };
-  std::string id;      ///< folder under stages/, "r1-05-cool"
+  std::string id;  ///< folder under stages/, "r1-05-cool"
   Kind kind = Kind::engine;
-  std::string title;   ///< "replica 1 · cool"
-  long replica = 0;    ///< 1-based; 0: for all
+  std::string title;     ///< "replica 1 · cool"
+  long replica = 0;      ///< 1-based; 0: for all
   std::size_t step = 0;  ///< of the protocol (engine stages, and analyses of their trajectories)
   double temperature_K = 0;  ///< of a production run or a measured state; else that of the start
-  std::string state;     ///< of analyses: "glass-300K"; "" elsewhere
+  std::string state;         ///< of analyses: "glass-300K"; "" elsewhere
   std::vector<std::string> after;  ///< ids of the stages it needs
-  double work = 0;         ///< MD steps, or a small number for the others
+  double work = 0;                 ///< MD steps, or a small number for the others
 };
 
 /// In an order in which they can run one by one.

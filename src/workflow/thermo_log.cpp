@@ -32,23 +32,27 @@ ThermoLog::ThermoLog(std::filesystem::path file, std::size_t keep, ProgressCall 
     std::getline(in, line);
     for (std::size_t i = 0; i < keep; ++i) {
       if (!std::getline(in, line)) {
-        throw WorkError(fmt::format("{}: is shorter than its checkpoint says: remove the stage's folder and resume",
-                                    unfinished.string()));
+        throw WorkError(fmt::format(
+            "{}: is shorter than its checkpoint says: remove the stage's folder and resume",
+            unfinished.string()));
       }
       kept += line + "\n";
     }
   }
   write_file_atomically(unfinished, kept);
   out_.reset(std::fopen(unfinished.c_str(), "ab"));
-  if (!out_) throw WorkError(fmt::format("{}: cannot be written: {}", unfinished.string(), std::strerror(errno)));
+  if (!out_)
+    throw WorkError(
+        fmt::format("{}: cannot be written: {}", unfinished.string(), std::strerror(errno)));
 }
 
 ThermoLog::~ThermoLog() = default;
 
 void ThermoLog::thermo(const ThermoRecord& r) {
   last_ = r;
-  fmt::print(out_.get(), "{},{:.6f},{},{:.4f},{:.6f},{:.6f},{:.4f},{:.6f},{:.6f}\n", r.step, r.time_ps, r.segment,
-             r.temperature_K, r.pressure_GPa, r.density_g_cm3, r.volume_A3, r.potential_eV, r.kinetic_eV);
+  fmt::print(out_.get(), "{},{:.6f},{},{:.4f},{:.6f},{:.6f},{:.4f},{:.6f},{:.6f}\n", r.step,
+             r.time_ps, r.segment, r.temperature_K, r.pressure_GPa, r.density_g_cm3, r.volume_A3,
+             r.potential_eV, r.kinetic_eV);
 }
 
 void ThermoLog::progress(std::int64_t done, std::int64_t total, const std::string& label) {
@@ -56,7 +60,8 @@ void ThermoLog::progress(std::int64_t done, std::int64_t total, const std::strin
 }
 
 void ThermoLog::flush() {
-  if (std::fflush(out_.get()) != 0 || ::fsync(::fileno(out_.get())) != 0 || std::ferror(out_.get()) != 0) {
+  if (std::fflush(out_.get()) != 0 || ::fsync(::fileno(out_.get())) != 0 ||
+      std::ferror(out_.get()) != 0) {
     throw WorkError(fmt::format("{}: cannot be written: {}", file_.string(), std::strerror(errno)));
   }
 }
@@ -80,7 +85,9 @@ std::vector<ThermoRecord> read_thermo(const std::filesystem::path& file) {
     if (++number <= 2) continue;
     const auto cells = split(line, ',');
     const Location where{file.string(), number, 0};
-    if (cells.size() != 9) throw InputError(where, "the line should have 9 values: remove the stage's folder and resume");
+    if (cells.size() != 9)
+      throw InputError(where,
+                       "the line should have 9 values: remove the stage's folder and resume");
     ThermoRecord r;
     r.step = parse_integer(cells[0], where);
     r.time_ps = parse_number(cells[1], where);

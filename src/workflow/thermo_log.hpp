@@ -14,7 +14,8 @@ namespace vitrion {
 /// Writes records as the engine tells them; goes on behind `keep` records of an interrupted try.
 class ThermoLog : public EngineObserver {
  public:
-  using ProgressCall = std::function<void(std::int64_t, std::int64_t, const ThermoRecord&, const std::string&)>;
+  using ProgressCall =
+      std::function<void(std::int64_t, std::int64_t, const ThermoRecord&, const std::string&)>;
 
   ThermoLog(std::filesystem::path file, std::size_t keep, ProgressCall on_progress);
   ~ThermoLog() override;

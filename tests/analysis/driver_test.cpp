@@ -40,7 +40,8 @@ std::vector<Frame> frames(std::size_t count, std::size_t atoms) {
   for (auto& frame : out) {
     frame.structure.cell = Cell::cubic(10);
     for (std::size_t i = 0; i < atoms; ++i) {
-      frame.structure.add("Li", {random.uniform(0, 10), random.uniform(0, 10), random.uniform(0, 10)});
+      frame.structure.add("Li",
+                          {random.uniform(0, 10), random.uniform(0, 10), random.uniform(0, 10)});
     }
   }
   return out;

@@ -21,7 +21,8 @@ struct Settings {
         .integer("bins", bins, "number of bins", {1, 1e6})
         .flag("smooth", smooth, "smooth it")
         .choice("mode", mode, {"fast", "slow"}, "how")
-        .quantities("temperatures", temperatures_K, Dimension::temperature, "temperatures", positive)
+        .quantities("temperatures", temperatures_K, Dimension::temperature, "temperatures",
+                    positive)
         .quantity_map("charges", charges, Dimension::none, "charges");
     Schema inner("inner");
     inner.quantity("dt", inner_fs, Dimension::time, "step");
@@ -41,8 +42,10 @@ std::string failure(Settings& settings, const std::string& yaml) {
 
 TEST(Schema, ReadsEveryKind) {
   Settings s;
-  s.schema().read(parse_yaml("r_max: 1 nm\nbins: 7\nsmooth: true\nmode: slow\ntemperatures: [300 K, 400 K]\n"
-                             "charges: {Li: 1, S: -2}\ninner: {dt: 2 fs}\n", "r.yaml"));
+  s.schema().read(
+      parse_yaml("r_max: 1 nm\nbins: 7\nsmooth: true\nmode: slow\ntemperatures: [300 K, 400 K]\n"
+                 "charges: {Li: 1, S: -2}\ninner: {dt: 2 fs}\n",
+                 "r.yaml"));
   EXPECT_DOUBLE_EQ(s.r_max_A, 10);
   EXPECT_EQ(s.bins, 7);
   EXPECT_TRUE(s.smooth);

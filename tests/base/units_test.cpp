@@ -32,8 +32,9 @@ TEST(Units, ReadsQuantitiesInTheirCanonicalUnit) {
 
 TEST(Units, SaysWhatIsWrong) {
   const Location here{"glass.yaml", 4, 9};
-  EXPECT_THAT(message([&] { parse_quantity("300", Dimension::temperature, here); }),
-              ::testing::AllOf(HasSubstr("glass.yaml:4:9"), HasSubstr("lacks a unit"), HasSubstr("300 K")));
+  EXPECT_THAT(
+      message([&] { parse_quantity("300", Dimension::temperature, here); }),
+      ::testing::AllOf(HasSubstr("glass.yaml:4:9"), HasSubstr("lacks a unit"), HasSubstr("300 K")));
   EXPECT_THAT(message([&] { parse_quantity("300 fs", Dimension::temperature, here); }),
               HasSubstr("not a unit of temperature"));
   EXPECT_THAT(message([&] { parse_quantity("warm", Dimension::temperature, here); }),

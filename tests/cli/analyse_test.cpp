@@ -18,7 +18,8 @@ std::string walkers(int frames, unsigned seed) {
   for (auto& x : r) x = {place(random), place(random), place(random)};
   std::string out;
   for (int t = 0; t < frames; ++t) {
-    out += std::to_string(r.size()) + "\nLattice=\"15 0 0 0 15 0 0 0 15\" Properties=species:S:1:pos:R:3\n";
+    out += std::to_string(r.size()) +
+           "\nLattice=\"15 0 0 0 15 0 0 0 15\" Properties=species:S:1:pos:R:3\n";
     for (std::size_t i = 0; i < r.size(); ++i) {
       out += i < 40 ? "Li" : "S";
       for (double& x : r[i]) {
@@ -35,7 +36,9 @@ using Analyse = CliTest;
 
 TEST_F(Analyse, WritesResultsUnderTheirFixedNames) {
   write("w.extxyz", walkers(300, 1));
-  const Outcome o = vitrion("analyse w.extxyz -a rdf,msd,conductivity --dt 100fs -T 600K --set rdf.r_max=7A --set msd.drift=none -o out");
+  const Outcome o = vitrion(
+      "analyse w.extxyz -a rdf,msd,conductivity --dt 100fs -T 600K --set rdf.r_max=7A --set "
+      "msd.drift=none -o out");
   ASSERT_EQ(o.code, 0) << o.err;
   const auto rdf = nlohmann::json::parse(slurp("out/results/rdf.json"));
   EXPECT_TRUE(rdf.at("tables").at("g_r").at("columns").contains("Li-S"));
@@ -47,7 +50,8 @@ TEST_F(Analyse, WritesResultsUnderTheirFixedNames) {
   EXPECT_NEAR(d.at("value").get<double>(), 1e-5, 5 * d.at("error").get<double>());
   EXPECT_LT(d.at("error").get<double>(), 0.4e-5);
   const auto sigma = nlohmann::json::parse(slurp("out/results/conductivity.json"));
-  for (const char* key : {"sigma_ne", "sigma_c", "haven_ratio"}) EXPECT_TRUE(sigma.at("scalars").contains(key)) << key;
+  for (const char* key : {"sigma_ne", "sigma_c", "haven_ratio"})
+    EXPECT_TRUE(sigma.at("scalars").contains(key)) << key;
   EXPECT_TRUE(exists("out/results/rdf.g_r.csv"));
   EXPECT_TRUE(exists("out/report.html"));
   EXPECT_THAT(o.err, HasSubstr("wrapped"));  // folded positions without images are said to be so
@@ -57,7 +61,8 @@ TEST_F(Analyse, SameBitsWithAnyNumberOfThreads) {
   write("w.extxyz", walkers(60, 2));
   std::string first;
   for (const char* n : {"1", "2", "4"}) {
-    const Outcome o = vitrion(std::string("--threads ") + n + " analyse w.extxyz -a rdf,coordination,msd --dt 100fs --json");
+    const Outcome o = vitrion(std::string("--threads ") + n +
+                              " analyse w.extxyz -a rdf,coordination,msd --dt 100fs --json");
     ASSERT_EQ(o.code, 0) << o.err;
     if (first.empty()) first = o.out;
     EXPECT_EQ(o.out, first) << n;
@@ -65,8 +70,11 @@ TEST_F(Analyse, SameBitsWithAnyNumberOfThreads) {
 }
 
 TEST_F(Analyse, TemperaturesMakeAnArrheniusSeries) {
-  for (const char* name : {"a", "b", "c"}) write(std::string(name) + ".extxyz", walkers(120, static_cast<unsigned>(name[0])));
-  const Outcome o = vitrion("analyse a.extxyz b.extxyz c.extxyz -a msd,conductivity,arrhenius -T 500K,600K,700K --dt 100fs -o out");
+  for (const char* name : {"a", "b", "c"})
+    write(std::string(name) + ".extxyz", walkers(120, static_cast<unsigned>(name[0])));
+  const Outcome o = vitrion(
+      "analyse a.extxyz b.extxyz c.extxyz -a msd,conductivity,arrhenius -T 500K,600K,700K --dt "
+      "100fs -o out");
   ASSERT_EQ(o.code, 0) << o.err;
   const auto fit = nlohmann::json::parse(slurp("out/results/arrhenius.json"));
   EXPECT_NEAR(fit.at("scalars").at("E_a").at("value").get<double>(), 0.0, 0.2);
@@ -83,10 +91,13 @@ TEST_F(Analyse, WrongCallsAndFilesGetOneSentence) {
   expect_refused("analyse w.extxyz -a msd --dt 2", "lacks a unit");
   expect_refused("analyse w.extxyz -a arrhenius", "msd,arrhenius");
   expect_refused("analyse absent.dump -a rdf", "no such file");
-  write("mixed.extxyz", walkers(1, 4) + "1\nLattice=\"5 0 0 0 5 0 0 0 5\" Properties=species:S:1:pos:R:3\nLi 0 0 0\n");
+  write("mixed.extxyz",
+        walkers(1, 4) +
+            "1\nLattice=\"5 0 0 0 5 0 0 0 5\" Properties=species:S:1:pos:R:3\nLi 0 0 0\n");
   expect_refused("analyse mixed.extxyz -a rdf -o out", "frame 2");
   write("t.dump",
-        "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n1\nITEM: BOX BOUNDS pp pp pp\n0 5\n0 5\n0 5\nITEM: ATOMS id type x y z\n1 1 0 0 0\n");
+        "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n1\nITEM: BOX BOUNDS pp pp pp\n0 5\n0 5\n0 "
+        "5\nITEM: ATOMS id type x y z\n1 1 0 0 0\n");
   expect_refused("analyse t.dump -a rdf", "--types");
   EXPECT_EQ(vitrion("analyse t.dump -a density --types 1=Li").code, 0);
 }

@@ -28,7 +28,8 @@ class CliTest : public ::testing::Test {
  protected:
   CliTest() {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::temp_directory_path() / ("vitrion-cli-" + std::string(info->name()) + "-" + std::to_string(::getpid()));
+    folder_ = fs::temp_directory_path() /
+              ("vitrion-cli-" + std::string(info->name()) + "-" + std::to_string(::getpid()));
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -36,10 +37,12 @@ class CliTest : public ::testing::Test {
 
   /// Arguments as a shell would take them; runs in the test's folder.
   Outcome vitrion(const std::string& arguments) const {
-    const std::string command = "cd '" + folder_.string() + "' && '" VITRION_BUILD_DIR "/vitrion' " + arguments +
+    const std::string command = "cd '" + folder_.string() +
+                                "' && '" VITRION_BUILD_DIR "/vitrion' " + arguments +
                                 " >out.txt 2>err.txt </dev/null";
     const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), slurp("out.txt"), slurp("err.txt")};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), slurp("out.txt"),
+            slurp("err.txt")};
   }
 
   void write(const std::string& name, const std::string& text) const {

@@ -21,7 +21,8 @@ TEST_F(RecipeVerbs, InitWritesARecipeThatCheckExplains) {
   ASSERT_EQ(vitrion("init -o glass.yaml").code, 0);
   const Outcome o = vitrion("check glass.yaml");
   ASSERT_EQ(o.code, 0) << o.err;
-  EXPECT_THAT(o.out, ::testing::AllOf(HasSubstr("480 atoms"), HasSubstr("lps-q07"), HasSubstr("limit:"), HasSubstr("steps")));
+  EXPECT_THAT(o.out, ::testing::AllOf(HasSubstr("480 atoms"), HasSubstr("lps-q07"),
+                                      HasSubstr("limit:"), HasSubstr("steps")));
   const auto json = nlohmann::json::parse(vitrion("check glass.yaml --json").out);
   EXPECT_EQ(json.at("atoms").get<long>(), 480);
   EXPECT_GT(json.at("total_steps").get<double>(), 1e4);
@@ -62,11 +63,15 @@ TEST_F(RecipeVerbs, WrongCallsGetOneSentence) {
 }
 
 TEST_F(RecipeVerbs, ListsWhatThereIs) {
-  EXPECT_THAT(vitrion("list analyses").out, ::testing::AllOf(HasSubstr("rdf"), HasSubstr("conductivity"), HasSubstr("arrhenius")));
-  EXPECT_THAT(vitrion("list potentials").out, ::testing::AllOf(HasSubstr("lps-q07"), HasSubstr("lps-fm"), HasSubstr("limit:")));
-  EXPECT_THAT(vitrion("list formats").out, ::testing::AllOf(HasSubstr("extxyz"), HasSubstr("xdatcar")));
+  EXPECT_THAT(
+      vitrion("list analyses").out,
+      ::testing::AllOf(HasSubstr("rdf"), HasSubstr("conductivity"), HasSubstr("arrhenius")));
+  EXPECT_THAT(vitrion("list potentials").out,
+              ::testing::AllOf(HasSubstr("lps-q07"), HasSubstr("lps-fm"), HasSubstr("limit:")));
+  EXPECT_THAT(vitrion("list formats").out,
+              ::testing::AllOf(HasSubstr("extxyz"), HasSubstr("xdatcar")));
   for (const char* what : {"analyses", "potentials", "formats"}) {
-    EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(vitrion(std::string("list --json ") + what).out)));
+    EXPECT_TRUE(nlohmann::json::accept(vitrion(std::string("list --json ") + what).out)) << what;
   }
   EXPECT_EQ(vitrion("doctor").code, 0);
 }

@@ -33,7 +33,8 @@ std::map<std::string, std::string> outputs(const fs::path& run) {
     const auto name = entry.path().filename().string();
     if (!entry.is_regular_file()) continue;
     if (name == "final.extxyz" || name == "trajectory.nc" || name == "thermo.csv" ||
-        (entry.path().parent_path().string().find("/results") != std::string::npos && entry.path().extension() == ".json")) {
+        (entry.path().parent_path().string().find("/results") != std::string::npos &&
+         entry.path().extension() == ".json")) {
       out[fs::relative(entry.path(), run).string()] = fingerprint_file(entry.path());
     }
   }
@@ -49,7 +50,8 @@ class Run : public CliTest {
       ::setpgid(0, 0);
       const int null = ::open("/dev/null", O_RDWR);
       for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
-      const std::string command = "cd '" + folder_.string() + "' && exec '" VITRION_BUILD_DIR "/vitrion' " + arguments;
+      const std::string command =
+          "cd '" + folder_.string() + "' && exec '" VITRION_BUILD_DIR "/vitrion' " + arguments;
       ::execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
       ::_exit(127);
     }
@@ -65,14 +67,16 @@ TEST_F(Run, KilledAtManyMomentsEndsAsTheUnbrokenRun) {
   const Outcome whole = vitrion("run r.yaml -o whole");
   ASSERT_EQ(whole.code, 0) << whole.err;
   EXPECT_THAT(whole.out, HasSubstr("whole/report.html"));
-  for (const char* name : {"density", "rdf", "angles", "coordination", "speciation", "msd", "conductivity", "arrhenius"}) {
+  for (const char* name : {"density", "rdf", "angles", "coordination", "speciation", "msd",
+                           "conductivity", "arrhenius"}) {
     EXPECT_TRUE(exists(std::string("whole/results/") + name + ".json")) << name;
   }
   const auto manifest = nlohmann::json::parse(slurp("whole/manifest.json"));
   EXPECT_TRUE(manifest.at("complete").get<bool>());
 
   run_and_kill("run r.yaml -o broken", std::chrono::milliseconds(1500));
-  for (int i = 0; i < 4; ++i) run_and_kill("resume broken", std::chrono::milliseconds(1100 + 700 * i));
+  for (int i = 0; i < 4; ++i)
+    run_and_kill("resume broken", std::chrono::milliseconds(1100 + 700 * i));
   const Outcome resumed = vitrion("resume broken");
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   const auto expected = outputs(folder_ / "whole");
@@ -109,7 +113,8 @@ TEST_F(Run, InterruptedItSaysHowToGoOn) {
     ::dup2(null, 1);
     ::dup2(err, 2);
     ::chdir(folder_.c_str());
-    ::execl(VITRION_BUILD_DIR "/vitrion", "vitrion", "run", "r.yaml", "-o", "out", static_cast<char*>(nullptr));
+    ::execl(VITRION_BUILD_DIR "/vitrion", "vitrion", "run", "r.yaml", "-o", "out",
+            static_cast<char*>(nullptr));
     ::_exit(127);
   }
   std::this_thread::sleep_for(std::chrono::milliseconds(2500));

@@ -17,7 +17,8 @@ double brute_force(const Cell& cell, const Vec3& d) {
   for (int i = -8; i <= 8; ++i) {
     for (int j = -8; j <= 8; ++j) {
       for (int k = -8; k <= 8; ++k) {
-        const Vec3 t(s[0] - std::round(s[0]) + i, s[1] - std::round(s[1]) + j, s[2] - std::round(s[2]) + k);
+        const Vec3 t(s[0] - std::round(s[0]) + i, s[1] - std::round(s[1]) + j,
+                     s[2] - std::round(s[2]) + k);
         best = std::min(best, (cell.vectors() * t).norm());
       }
     }
@@ -89,7 +90,8 @@ TEST(Cell, StandardOrientationKeepsDistances) {
   EXPECT_TRUE(standard.is_standard_orientation());
   EXPECT_NEAR(standard.volume(), cell.volume(), 1e-9);
   const Vec3 d(1, 2, 3);
-  EXPECT_NEAR(standard.minimum_image(rotation * (4 * d)).norm(), cell.minimum_image(4 * d).norm(), 1e-9);
+  EXPECT_NEAR(standard.minimum_image(rotation * (4 * d)).norm(), cell.minimum_image(4 * d).norm(),
+              1e-9);
 }
 
 TEST(Cell, RefusesWhatIsNoCell) {

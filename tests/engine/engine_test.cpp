@@ -18,9 +18,9 @@ namespace {
 
 using testing::dynamics;
 using testing::Folder;
-using testing::Recorder;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using testing::Recorder;
 
 struct Setting {
   explicit Setting(const std::string& name = "lps-q07") : potential(load_potential(name)) {
@@ -70,7 +70,8 @@ TEST(Engine, SaysItsVersion) {
 }
 
 TEST(Engine, EveryThermostatReachesTheEndOfItsRamp) {
-  for (const auto thermostat : {Thermostat::nose_hoover, Thermostat::langevin, Thermostat::rescale}) {
+  for (const auto thermostat :
+       {Thermostat::nose_hoover, Thermostat::langevin, Thermostat::rescale}) {
     Setting s;
     s.job.start.structure = testing::li3ps4(2, 0.05);
     Segment ramp = dynamics("heat", Ensemble::nvt, 300, 1.5);
@@ -132,7 +133,10 @@ TEST(Engine, NptBringsThePressureHome) {
   for (int i = 0; i < 108; ++i) {  // fcc, compressed
     const int site = i % 4;
     const Vec3 o(i / 4 % 3, i / 12 % 3, i / 36);
-    const Vec3 b = site == 0 ? Vec3(0, 0, 0) : site == 1 ? Vec3(.5, .5, 0) : site == 2 ? Vec3(.5, 0, .5) : Vec3(0, .5, .5);
+    const Vec3 b = site == 0   ? Vec3(0, 0, 0)
+                   : site == 1 ? Vec3(.5, .5, 0)
+                   : site == 2 ? Vec3(.5, 0, .5)
+                               : Vec3(0, .5, .5);
     argon.add("Ar", 5.2 * (o + b));
   }
   argon.cell = Cell::cubic(15.6);
@@ -180,7 +184,10 @@ TEST(Engine, FramesComeOutInTheOrientationOfTheStart) {
     s.job.protocol.segments = {npt};
     last[i] = s.run();
   }
-  EXPECT_LT((turn * last[0].structure.cell.vectors() - last[1].structure.cell.vectors()).cwiseAbs().maxCoeff(), 1e-6);
+  EXPECT_LT((turn * last[0].structure.cell.vectors() - last[1].structure.cell.vectors())
+                .cwiseAbs()
+                .maxCoeff(),
+            1e-6);
   EXPECT_LT((last[1].structure.cell.origin() - shift).norm(), 1e-12);
   for (std::size_t i = 0; i < straight.size(); ++i) {
     const Vec3 d = turn * last[0].structure.position[i] + shift - last[1].structure.position[i];
@@ -225,8 +232,9 @@ TEST(Engine, ABrokenCheckpointIsRefused) {
   s.job.protocol.segments = {dynamics("a", Ensemble::nvt, 300, 0.01)};
   write_file_atomically(s.folder.path / "checkpoint.json", "{\"version\": 1, \"step\"");
   EXPECT_THAT(failure<InputError>(s), HasSubstr("checkpoint.json: not a checkpoint"));
-  write_file_atomically(s.folder.path / "checkpoint.json",
-                        R"({"version": 1, "step": 1, "frames": 1, "records": 1, "segment": 0, "state": "gone"})");
+  write_file_atomically(
+      s.folder.path / "checkpoint.json",
+      R"({"version": 1, "step": 1, "frames": 1, "records": 1, "segment": 0, "state": "gone"})");
   EXPECT_THAT(failure<InputError>(s), HasSubstr("the state gone is missing"));
 }
 

@@ -30,13 +30,16 @@ void expect_equal(const std::string& name, const Structure& structure) {
   frame.structure = structure;
   lammps->evaluate(frame);
   const auto want = testing::reference_forces(form_of(name), structure);
-  EXPECT_NEAR(*frame.energy_eV, want.energy_eV, energy_tolerance * std::abs(want.energy_eV)) << name;
+  EXPECT_NEAR(*frame.energy_eV, want.energy_eV, energy_tolerance * std::abs(want.energy_eV))
+      << name;
   ASSERT_EQ(frame.forces.size(), structure.size());
   for (std::size_t i = 0; i < structure.size(); ++i) {
     EXPECT_LT((frame.forces[i] - want.forces[i]).norm(), force_tolerance) << name << " atom " << i;
   }
   EXPECT_LT((*frame.stress_eV_A3 - want.stress_eV_A3).cwiseAbs().maxCoeff(), stress_tolerance)
-      << name << "\n" << *frame.stress_eV_A3 << "\n\n" << want.stress_eV_A3;
+      << name << "\n"
+      << *frame.stress_eV_A3 << "\n\n"
+      << want.stress_eV_A3;
 }
 
 Structure rock_salt(double jitter) {
@@ -46,7 +49,8 @@ Structure rock_salt(double jitter) {
   for (int i = 0; i < 64; ++i) {
     const Vec3 r(i % 4, i / 4 % 4, i / 16);
     s.add(static_cast<int>(r.sum()) % 2 == 0 ? "Cl" : "Na",
-          2.82 * r + jitter * Vec3(random.uniform(-1, 1), random.uniform(-1, 1), random.uniform(-1, 1)));
+          2.82 * r +
+              jitter * Vec3(random.uniform(-1, 1), random.uniform(-1, 1), random.uniform(-1, 1)));
   }
   return s;
 }
@@ -106,7 +110,8 @@ TEST(Forces, PairCurvesEqualTheDefinition) {
   LammpsProviderOptions options;
   options.kspace_accuracy = 1e-7;
   options.ewald = true;
-  for (const auto& [a, b] : {std::pair{"Li", "S"}, {"P", "S"}, {"S", "S"}, {"P", "P"}, {"Li", "Li"}}) {
+  for (const auto& [a, b] :
+       {std::pair{"Li", "S"}, {"P", "S"}, {"S", "S"}, {"P", "P"}, {"Li", "Li"}}) {
     const auto lammps = make_lammps_provider(*potential, options);
     for (const double r : {1.6, 2.0, 2.4, 2.5, 3.5, 6.0, 8.9}) {
       Frame frame;
@@ -116,7 +121,8 @@ TEST(Forces, PairCurvesEqualTheDefinition) {
       lammps->evaluate(frame);
       const auto want = testing::reference_forces(form, frame.structure);
       EXPECT_NEAR(*frame.energy_eV, want.energy_eV, 2e-5) << a << "-" << b << " at " << r;
-      EXPECT_LT((frame.forces[0] - want.forces[0]).norm(), force_tolerance) << a << "-" << b << " at " << r;
+      EXPECT_LT((frame.forces[0] - want.forces[0]).norm(), force_tolerance)
+          << a << "-" << b << " at " << r;
     }
   }
 }
@@ -128,7 +134,8 @@ TEST(Forces, TheUsualMeshIsAsAccurateAsItSays) {
   make_lammps_provider(*potential)->evaluate(frame);
   const auto want = testing::reference_forces(form_of("lps-q07"), frame.structure);
   double sum = 0;
-  for (std::size_t i = 0; i < frame.size(); ++i) sum += (frame.forces[i] - want.forces[i]).squaredNorm();
+  for (std::size_t i = 0; i < frame.size(); ++i)
+    sum += (frame.forces[i] - want.forces[i]).squaredNorm();
   // 1e-4 of the force between two unit charges at 1 Å is 1.4e-3 eV/Å.
   EXPECT_LT(std::sqrt(sum / static_cast<double>(frame.size())), 1.5e-3);
 }
@@ -166,7 +173,8 @@ TEST(Forces, TwoRanksAgreeWithOne) {
   options.ranks = 2;
   make_lammps_provider(*potential, options)->evaluate(two);
   EXPECT_NEAR(*one.energy_eV, *two.energy_eV, 1e-9 * std::abs(*one.energy_eV));
-  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_LT((one.forces[i] - two.forces[i]).norm(), 1e-8);
+  for (std::size_t i = 0; i < one.size(); ++i)
+    EXPECT_LT((one.forces[i] - two.forces[i]).norm(), 1e-8);
 }
 
 TEST(Forces, RefuseWhatLammpsCannotTake) {

@@ -18,7 +18,8 @@ std::vector<int> child_processes() {
     if (end == std::string::npos) continue;
     int parent = 0;
     char state = 0;
-    if (std::sscanf(line.c_str() + end + 1, " %c %d", &state, &parent) == 2 && parent == ::getpid() && state != 'Z') {
+    if (std::sscanf(line.c_str() + end + 1, " %c %d", &state, &parent) == 2 &&
+        parent == ::getpid() && state != 'Z') {
       out.push_back(std::stoi(name));
     }
   }

@@ -58,7 +58,8 @@ class Recorder : public FrameSink, public EngineObserver {
 /// Processes that this one has started.
 std::vector<int> child_processes();
 
-inline Segment dynamics(const std::string& label, Ensemble ensemble, double temperature_K, double duration_ps) {
+inline Segment dynamics(const std::string& label, Ensemble ensemble, double temperature_K,
+                        double duration_ps) {
   Segment s;
   s.label = label;
   s.ensemble = ensemble;

@@ -20,8 +20,8 @@ namespace {
 
 using testing::dynamics;
 using testing::Folder;
-using testing::Recorder;
 using ::testing::HasSubstr;
+using testing::Recorder;
 
 // Every ensemble and thermostat that keeps something from step to step, with ramps.
 Protocol everything() {
@@ -49,7 +49,8 @@ Protocol everything() {
   Segment rescale = dynamics("rescale", Ensemble::nvt, 500, 0.04);
   rescale.thermostat = Thermostat::rescale;
   rescale.thermostat_time_ps = 0.01;
-  p.segments = {minimise, heat, npt, langevin, minimise, shape, rescale, dynamics("nve", Ensemble::nve, 300, 0.03)};
+  p.segments = {minimise, heat,  npt,     langevin,
+                minimise, shape, rescale, dynamics("nve", Ensemble::nve, 300, 0.03)};
   return p;
 }
 
@@ -72,17 +73,20 @@ bool same_bits(const std::vector<Vec3>& a, const std::vector<Vec3>& b) {
 
 void expect_same(const Frame& a, const Frame& b) {
   EXPECT_EQ(a.step, b.step);
-  EXPECT_TRUE(same_bits(a.structure.position, b.structure.position)) << "positions at step " << a.step;
+  EXPECT_TRUE(same_bits(a.structure.position, b.structure.position))
+      << "positions at step " << a.step;
   EXPECT_TRUE(same_bits(a.velocities, b.velocities)) << "velocities at step " << a.step;
   EXPECT_EQ(a.images, b.images);
   EXPECT_EQ(a.structure.cell.vectors(), b.structure.cell.vectors());
   EXPECT_EQ(a.energy_eV, b.energy_eV);
 }
 
-void expect_same(const Recorder& a, const Recorder& b, std::size_t first_frame = 0, std::size_t first_record = 0) {
+void expect_same(const Recorder& a, const Recorder& b, std::size_t first_frame = 0,
+                 std::size_t first_record = 0) {
   ASSERT_EQ(a.frames.size(), b.frames.size() + first_frame);
   ASSERT_EQ(a.records.size(), b.records.size() + first_record);
-  for (std::size_t i = 0; i < b.frames.size(); ++i) expect_same(a.frames[first_frame + i], b.frames[i]);
+  for (std::size_t i = 0; i < b.frames.size(); ++i)
+    expect_same(a.frames[first_frame + i], b.frames[i]);
   for (std::size_t i = 0; i < b.records.size(); ++i) {
     EXPECT_EQ(std::memcmp(&a.records[first_record + i], &b.records[i], sizeof(ThermoRecord)), 0)
         << "record at step " << b.records[i].step;
@@ -125,8 +129,8 @@ TEST_F(Resume, TheUnbrokenRunTellsEverythingEvenly) {
     }
   }
   EXPECT_EQ(last_->step, steps);
-  EXPECT_EQ(whole_->labels, (std::vector<std::string>{"minimise", "heat", "npt", "langevin", "minimise", "shape",
-                                                      "rescale", "nve"}));
+  EXPECT_EQ(whole_->labels, (std::vector<std::string>{"minimise", "heat", "npt", "langevin",
+                                                      "minimise", "shape", "rescale", "nve"}));
   EXPECT_EQ(last_->structure.formula(), testing::li3ps4(2).formula());
 }
 

@@ -39,27 +39,13 @@ std::string mutate(std::string text, RandomStream& random, const std::string& ot
   for (std::uint64_t c = 0; c < changes && !text.empty(); ++c) {
     const std::size_t i = at(text.size() - 1);
     switch (random.below(8)) {
-      case 0:
-        text[i] = static_cast<char>(random.below(256));
-        break;
-      case 1:
-        text[i] = static_cast<char>(text[i] ^ (1 << random.below(8)));
-        break;
-      case 2:
-        text.erase(i, 1 + random.below(20));
-        break;
-      case 3:
-        text.insert(i, pieces[random.below(std::size(pieces))]);
-        break;
-      case 4:
-        text.resize(i);
-        break;
-      case 5:
-        text.insert(i, text.substr(at(text.size()), random.below(60)));
-        break;
-      case 6:
-        text.insert(i, other.substr(at(other.size()), random.below(60)));
-        break;
+      case 0: text[i] = static_cast<char>(random.below(256)); break;
+      case 1: text[i] = static_cast<char>(text[i] ^ (1 << random.below(8))); break;
+      case 2: text.erase(i, 1 + random.below(20)); break;
+      case 3: text.insert(i, pieces[random.below(std::size(pieces))]); break;
+      case 4: text.resize(i); break;
+      case 5: text.insert(i, text.substr(at(text.size()), random.below(60))); break;
+      case 6: text.insert(i, other.substr(at(other.size()), random.below(60))); break;
       default: {
         // A whole line gone or doubled.
         const std::size_t start =

@@ -17,7 +17,8 @@ Structure random_structure(const Cell& cell, std::size_t n, std::uint64_t seed) 
   s.cell = cell;
   for (std::size_t i = 0; i < n; ++i) {
     // Outside the cell too: lists must not depend on the image given.
-    s.add("Li", cell.to_cartesian({random.uniform(-1, 2), random.uniform(-1, 2), random.uniform(-1, 2)}));
+    s.add("Li",
+          cell.to_cartesian({random.uniform(-1, 2), random.uniform(-1, 2), random.uniform(-1, 2)}));
   }
   return s;
 }

@@ -35,7 +35,8 @@ Structure fcc_argon() {
 }
 
 // Slope of the mean square displacement between two lags, by least squares, over 6.
-double diffusivity_A2_ps(const std::vector<double>& msd, std::size_t from, std::size_t to, double dt_ps) {
+double diffusivity_A2_ps(const std::vector<double>& msd, std::size_t from, std::size_t to,
+                         double dt_ps) {
   double sx = 0, sy = 0, sxx = 0, sxy = 0, n = 0;
   for (std::size_t i = from; i <= to; ++i) {
     const double t = static_cast<double>(i) * dt_ps;

@@ -11,7 +11,8 @@
 namespace vitrion::testing {
 
 /// g(r) of all pairs up to r_max in bins of `width`, with exact shell volumes.
-inline std::vector<double> pair_distribution(const std::vector<Frame>& frames, double r_max, double width) {
+inline std::vector<double> pair_distribution(const std::vector<Frame>& frames, double r_max,
+                                             double width) {
   std::vector<double> g(static_cast<std::size_t>(r_max / width), 0.0);
   double norm = 0;
   for (const auto& f : frames) {
@@ -28,14 +29,16 @@ inline std::vector<double> pair_distribution(const std::vector<Frame>& frames, d
   }
   for (std::size_t b = 0; b < g.size(); ++b) {
     const double low = width * static_cast<double>(b);
-    const double shell = 4.0 / 3.0 * std::numbers::pi * (std::pow(low + width, 3) - std::pow(low, 3));
+    const double shell =
+        4.0 / 3.0 * std::numbers::pi * (std::pow(low + width, 3) - std::pow(low, 3));
     g[b] /= norm * shell;
   }
   return g;
 }
 
 /// Mean square displacement in Å² at each lag in frames up to `lags`, averaged over all origins.
-inline std::vector<double> mean_square_displacement(const std::vector<Frame>& frames, std::size_t lags) {
+inline std::vector<double> mean_square_displacement(const std::vector<Frame>& frames,
+                                                    std::size_t lags) {
   std::vector<std::vector<Vec3>> path;
   for (const auto& f : frames) {
     std::vector<Vec3> r(f.size());
@@ -50,7 +53,8 @@ inline std::vector<double> mean_square_displacement(const std::vector<Frame>& fr
     double sum = 0;
     double count = 0;
     for (std::size_t t = 0; t + lag < path.size(); t += 5) {
-      for (std::size_t i = 0; i < path[t].size(); ++i) sum += (path[t + lag][i] - path[t][i]).squaredNorm();
+      for (std::size_t i = 0; i < path[t].size(); ++i)
+        sum += (path[t + lag][i] - path[t][i]).squaredNorm();
       count += static_cast<double>(path[t].size());
     }
     out[lag] = sum / count;

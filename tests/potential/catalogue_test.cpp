@@ -57,8 +57,14 @@ TEST(Catalogue, ChoosesByComposition) {
   EXPECT_EQ(choose_potential({{"Li", 2}, {"S", 1}}), "lps-fm");
   EXPECT_EQ(choose_potential({{"Li", 2}, {"S", 1}, {"P", 0}}), "lps-fm");
   EXPECT_EQ(choose_potential({{"Ar", 864}}), "lj-argon");
-  EXPECT_THAT(failure([] { choose_potential({{"Li", 3}, {"Ge", 1}, {"I", 4}}); }), HasSubstr("has Ge, I"));
-  EXPECT_THAT(failure([] { choose_potential({{"Na", 2}, {"S", 1}}); }), HasSubstr("Na, S together"));
+  EXPECT_THAT(failure([] {
+                choose_potential({{"Li", 3}, {"Ge", 1}, {"I", 4}});
+              }),
+              HasSubstr("has Ge, I"));
+  EXPECT_THAT(failure([] {
+                choose_potential({{"Na", 2}, {"S", 1}});
+              }),
+              HasSubstr("Na, S together"));
 }
 
 TEST(Catalogue, NamesTheNearestPotential) {
@@ -68,7 +74,8 @@ TEST(Catalogue, NamesTheNearestPotential) {
 TEST(Catalogue, SaysWhichElementsAreMissingAndWhoHasThem) {
   Structure s = testing::li3ps4(1);
   s.add("Br", {0, 0, 1});
-  EXPECT_THAT(failure([&] { load_potential("lps-fm")->require_species(s); }), HasSubstr("no parameters for Br"));
+  EXPECT_THAT(failure([&] { load_potential("lps-fm")->require_species(s); }),
+              HasSubstr("no parameters for Br"));
   Structure salt;
   salt.add("Na", {0, 0, 0});
   salt.add("Cl", {2, 0, 0});
@@ -77,15 +84,21 @@ TEST(Catalogue, SaysWhichElementsAreMissingAndWhoHasThem) {
 }
 
 TEST(Catalogue, AWrongFileIsRefusedWithItsLine) {
-  EXPECT_THAT(failure_of_text("name: x\nelements: [Li]\ntimestep: 1 fs\ncharge: {Li: 1}\n"),
-              HasSubstr(".yaml:4:1: a potential has no key \"charge\" (did you mean \"charges\"?)"));
-  EXPECT_THAT(failure_of_text("name: x\nelements: [Li]\ntimestep: 1 fs\nexponentials:\n  - {pair: Li-S, A: 1, rho: 1, cutoff: 9 A}\n"),
+  EXPECT_THAT(
+      failure_of_text("name: x\nelements: [Li]\ntimestep: 1 fs\ncharge: {Li: 1}\n"),
+      HasSubstr(".yaml:4:1: a potential has no key \"charge\" (did you mean \"charges\"?)"));
+  EXPECT_THAT(failure_of_text("name: x\nelements: [Li]\ntimestep: 1 fs\nexponentials:\n  - {pair: "
+                              "Li-S, A: 1, rho: 1, cutoff: 9 A}\n"),
               HasSubstr("speaks of \"S\""));
-  EXPECT_THAT(failure_of_text("name: x\nelements: [Li]\ntimestep: 1 fs\nexponentials:\n  - {pair: Li-Li, A: 1, cutoff: 9 A}\n"),
+  EXPECT_THAT(failure_of_text("name: x\nelements: [Li]\ntimestep: 1 fs\nexponentials:\n  - {pair: "
+                              "Li-Li, A: 1, cutoff: 9 A}\n"),
               HasSubstr(".yaml:5:5: an item of exponentials lacks the key \"rho\""));
-  EXPECT_THAT(failure_of_text("name: x\nelements: [Li]\ntimestep: 1 fs\nexponentials: 3\n"), HasSubstr("should be a list"));
-  EXPECT_THAT(failure_of_text("name: x\nelements: [Qq]\ntimestep: 1 fs\n"), HasSubstr("no element \"Qq\""));
-  EXPECT_THAT(failure_of_text("name: x\nelements: [Li]\n"), HasSubstr("lacks the key \"timestep\""));
+  EXPECT_THAT(failure_of_text("name: x\nelements: [Li]\ntimestep: 1 fs\nexponentials: 3\n"),
+              HasSubstr("should be a list"));
+  EXPECT_THAT(failure_of_text("name: x\nelements: [Qq]\ntimestep: 1 fs\n"),
+              HasSubstr("no element \"Qq\""));
+  EXPECT_THAT(failure_of_text("name: x\nelements: [Li]\n"),
+              HasSubstr("lacks the key \"timestep\""));
   EXPECT_THAT(failure_of_text(""), HasSubstr("a potential"));
 }
 
@@ -104,12 +117,15 @@ TEST(Catalogue, CommandsFollowTheSpeciesAtHand) {
   s.add("P", {6, 0, 0});
   const EngineInput three = p->engine_input(s);
   EXPECT_THAT(three.commands, Contains("pair_coeff * * sw lps-q07.sw S Li P"));
-  EXPECT_THAT(three.files.at("lps-q07.sw"), HasSubstr("P S S 1 1 3.2126158799893982 11.054322519945597 1 -0.3333333333333333 0 0 4 0 0"));
+  EXPECT_THAT(
+      three.files.at("lps-q07.sw"),
+      HasSubstr("P S S 1 1 3.2126158799893982 11.054322519945597 1 -0.3333333333333333 0 0 4 0 0"));
   EXPECT_THAT(three.commands, Contains(HasSubstr("1 3 buck -186.917 0.485672 0")));
 }
 
 TEST(Catalogue, KspaceCanBeReplaced) {
-  const auto input = with_kspace(load_potential("lps-q07")->engine_input(testing::li3ps4(1)), 1e-8, true);
+  const auto input =
+      with_kspace(load_potential("lps-q07")->engine_input(testing::li3ps4(1)), 1e-8, true);
   EXPECT_EQ(input.commands.back(), "kspace_style ewald 1e-08");
 }
 

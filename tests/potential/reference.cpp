@@ -28,7 +28,8 @@ template <class F>
 void for_images(const Cell& cell, double reach, F&& body) {
   const Vec3 heights = cell.heights();
   std::array<int, 3> n{};
-  for (int k = 0; k < 3; ++k) n[static_cast<std::size_t>(k)] = static_cast<int>(std::ceil(reach / heights[k])) + 1;
+  for (int k = 0; k < 3; ++k)
+    n[static_cast<std::size_t>(k)] = static_cast<int>(std::ceil(reach / heights[k])) + 1;
   for (int a = -n[0]; a <= n[0]; ++a) {
     for (int b = -n[1]; b <= n[1]; ++b) {
       for (int c = -n[2]; c <= n[2]; ++c) body(Vec3(cell.vectors() * Vec3(a, b, c)));
@@ -36,12 +37,13 @@ void for_images(const Cell& cell, double reach, F&& body) {
   }
 }
 
-bool is_pair(const std::string& a, const std::string& b, const std::string& x, const std::string& y) {
+bool is_pair(const std::string& a, const std::string& b, const std::string& x,
+             const std::string& y) {
   return (a == x && b == y) || (a == y && b == x);
 }
 
-void short_range(const ClassicalForm& form, const std::string& a, const std::string& b, double r, double& e,
-                 double& slope) {
+void short_range(const ClassicalForm& form, const std::string& a, const std::string& b, double r,
+                 double& e, double& slope) {
   for (const auto& t : form.exponentials) {
     if (!is_pair(a, b, t.a, t.b) || r >= t.cutoff_A) continue;
     const double x = t.A_eV * std::exp(-r / t.rho_A);
@@ -54,7 +56,8 @@ void short_range(const ClassicalForm& form, const std::string& a, const std::str
       return 4 * t.epsilon_eV * (std::pow(t.sigma_A / s, 12) - std::pow(t.sigma_A / s, 6));
     };
     e += lj(r) - lj(t.cutoff_A);
-    slope += 4 * t.epsilon_eV * (-12 * std::pow(t.sigma_A / r, 12) + 6 * std::pow(t.sigma_A / r, 6)) / r;
+    slope +=
+        4 * t.epsilon_eV * (-12 * std::pow(t.sigma_A / r, 12) + 6 * std::pow(t.sigma_A / r, 6)) / r;
   }
 }
 
@@ -73,7 +76,8 @@ void pairs(const ClassicalForm& form, const Structure& s, const std::vector<std:
         const double qq = constants::coulomb_eV_A * q[i] * q[j];
         const double screened = std::erfc(alpha * r);
         e += qq * screened / r;
-        slope -= qq * (screened / (r * r) + 2 * alpha * inv_sqrtpi * std::exp(-alpha * alpha * r * r) / r);
+        slope -= qq * (screened / (r * r) +
+                       2 * alpha * inv_sqrtpi * std::exp(-alpha * alpha * r * r) / r);
         sum.pair(i, j, d, e, slope, 0.5);
       }
     }
@@ -87,7 +91,8 @@ void reciprocal(const Structure& s, const std::vector<double>& q, double alpha, 
   const double k_max = 2 * alpha * 6.5;  // exp(−k²/4α²) < 1e-18
   std::array<int, 3> n{};
   for (int k = 0; k < 3; ++k) {
-    n[static_cast<std::size_t>(k)] = static_cast<int>(std::ceil(k_max * s.cell.vector(k).norm() / (2 * pi)));
+    n[static_cast<std::size_t>(k)] =
+        static_cast<int>(std::ceil(k_max * s.cell.vector(k).norm() / (2 * pi)));
   }
   double self = 0;
   double total = 0;
@@ -104,25 +109,30 @@ void reciprocal(const Structure& s, const std::vector<double>& q, double alpha, 
           re += q[i] * std::cos(g.dot(s.position[i]));
           im += q[i] * std::sin(g.dot(s.position[i]));
         }
-        const double weight = constants::coulomb_eV_A * 2 * pi / volume * std::exp(-g2 / (4 * alpha * alpha)) / g2;
+        const double weight =
+            constants::coulomb_eV_A * 2 * pi / volume * std::exp(-g2 / (4 * alpha * alpha)) / g2;
         const double e = weight * (re * re + im * im);
         sum.out.energy_eV += e;
-        sum.virial += e * (Mat3::Identity() - 2 * (1 / g2 + 1 / (4 * alpha * alpha)) * g * g.transpose());
+        sum.virial +=
+            e * (Mat3::Identity() - 2 * (1 / g2 + 1 / (4 * alpha * alpha)) * g * g.transpose());
         for (std::size_t i = 0; i < s.size(); ++i) {
           const double phase = g.dot(s.position[i]);
-          sum.out.forces[i] += 2 * weight * q[i] * (std::sin(phase) * re - std::cos(phase) * im) * g;
+          sum.out.forces[i] +=
+              2 * weight * q[i] * (std::sin(phase) * re - std::cos(phase) * im) * g;
         }
       }
     }
   }
   sum.out.energy_eV -= constants::coulomb_eV_A * alpha * std::numbers::inv_sqrtpi * self;
   // The neutralising background.
-  const double background = -constants::coulomb_eV_A * pi * total * total / (2 * volume * alpha * alpha);
+  const double background =
+      -constants::coulomb_eV_A * pi * total * total / (2 * volume * alpha * alpha);
   sum.out.energy_eV += background;
   sum.virial += background * Mat3::Identity();
 }
 
-void triplets(const ClassicalForm& form, const Structure& s, const std::vector<std::string>& names, Sum& sum) {
+void triplets(const ClassicalForm& form, const Structure& s, const std::vector<std::string>& names,
+              Sum& sum) {
   struct Neighbour {
     std::size_t atom;
     Vec3 d;
@@ -134,7 +144,8 @@ void triplets(const ClassicalForm& form, const Structure& s, const std::vector<s
       for_images(s.cell, t.cutoff_A, [&](const Vec3& shift) {
         for (std::size_t j = 0; j < s.size(); ++j) {
           const Vec3 d = s.position[j] + shift - s.position[i];
-          if (names[s.kind[j]] == t.ends && d.norm() < t.cutoff_A && d.norm() > 0) near.push_back({j, d});
+          if (names[s.kind[j]] == t.ends && d.norm() < t.cutoff_A && d.norm() > 0)
+            near.push_back({j, d});
         }
       });
       for (std::size_t a = 0; a < near.size(); ++a) {

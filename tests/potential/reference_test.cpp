@@ -1,4 +1,5 @@
-// The slow reference against its own energy: forces and stress are derivatives, Madelung's constant.
+// The slow reference against its own energy: forces and stress are derivatives, Madelung's
+// constant.
 #include "potential/reference.hpp"
 
 #include <gtest/gtest.h>
@@ -42,7 +43,8 @@ TEST(Reference, ForcesAndStressAreDerivativesOfTheEnergy) {
       plus.position[atom][k] += h;
       minus.position[atom][k] -= h;
       const double f = -(testing::reference_forces(form, plus).energy_eV -
-                         testing::reference_forces(form, minus).energy_eV) / (2 * h);
+                         testing::reference_forces(form, minus).energy_eV) /
+                       (2 * h);
       EXPECT_NEAR(got.forces[atom][k], f, 1e-5);
     }
   }

@@ -9,7 +9,8 @@
 namespace vitrion::testing {
 
 /// n³ formula units of Li3PS4 (8 atoms each): PS4 tetrahedra (P–S 2.05 Å) on a cubic lattice, Li
-/// on the middles of its edges, near 1.9 g/cm³; each coordinate moved at random by up to `jitter_A`.
+/// on the middles of its edges, near 1.9 g/cm³; each coordinate moved at random by up to
+/// `jitter_A`.
 inline Structure li3ps4(int n, double jitter_A = 0, std::uint64_t seed = 1) {
   const double a = 5.4;
   const double u = 2.05 / std::sqrt(3.0);
@@ -17,7 +18,8 @@ inline Structure li3ps4(int n, double jitter_A = 0, std::uint64_t seed = 1) {
   s.cell = Cell::cubic(a * n);
   RandomStream random(seed, "jitter");
   const auto put = [&](const char* name, const Vec3& r) {
-    s.add(name, r + jitter_A * Vec3(random.uniform(-1, 1), random.uniform(-1, 1), random.uniform(-1, 1)));
+    s.add(name,
+          r + jitter_A * Vec3(random.uniform(-1, 1), random.uniform(-1, 1), random.uniform(-1, 1)));
   };
   for (int i = 0; i < n; ++i) {
     for (int j = 0; j < n; ++j) {
@@ -25,7 +27,8 @@ inline Structure li3ps4(int n, double jitter_A = 0, std::uint64_t seed = 1) {
         const Vec3 o = a * Vec3(i, j, k);
         for (int e = 0; e < 3; ++e) put("Li", o + 0.5 * a * Vec3::Unit(e));
         put("P", o);
-        for (const Vec3& t : {Vec3(1, 1, 1), Vec3(1, -1, -1), Vec3(-1, 1, -1), Vec3(-1, -1, 1)}) put("S", o + u * t);
+        for (const Vec3& t : {Vec3(1, 1, 1), Vec3(1, -1, -1), Vec3(-1, 1, -1), Vec3(-1, -1, 1)})
+          put("S", o + u * t);
       }
     }
   }

@@ -36,7 +36,8 @@ Plot plot_of(Plot::Kind kind) {
 
 TEST(XmlCheck, SeesFaults) {
   EXPECT_EQ(xml_fault("<a b=\"1\"><c/>&lt;</a>"), "");
-  for (const char* bad : {"<a>", "<a></b>", "<a b=1/>", "<a>&</a>", "<a>< </a>", "<a b=\"1\" b=\"2\"/>", "<a/><b/>", ""})
+  for (const char* bad : {"<a>", "<a></b>", "<a b=1/>", "<a>&</a>", "<a>< </a>",
+                          "<a b=\"1\" b=\"2\"/>", "<a/><b/>", ""})
     EXPECT_NE(xml_fault(bad), "") << bad;
 }
 
@@ -56,7 +57,8 @@ TEST(Chart, EveryPlotOfTheSampleIsWellFormed) {
 }
 
 TEST(Chart, NanBreaksTheLine) {
-  const std::string svg = render_plot_svg(one_table({1, 2, 3, 4, 5}, {1, 2, nan, 4, 5}), plot_of(Plot::Kind::lines));
+  const std::string svg =
+      render_plot_svg(one_table({1, 2, 3, 4, 5}, {1, 2, nan, 4, 5}), plot_of(Plot::Kind::lines));
   const std::size_t at = svg.find("<path d=\"");
   ASSERT_NE(at, std::string::npos);
   EXPECT_EQ(count(svg.substr(at, svg.find('"', at + 9) - at), "M"), 2U);
@@ -68,11 +70,13 @@ TEST(Chart, EmptyAndHopelessDataStillDraw) {
       for (const bool log : {false, true}) {
         Plot p = plot_of(kind);
         p.log_x = p.log_y = log;
-        const std::string svg = render_plot_svg(one_table(y.empty() ? std::vector<double>{} : std::vector<double>{1, 2}, y), p);
+        const std::string svg = render_plot_svg(
+            one_table(y.empty() ? std::vector<double>{} : std::vector<double>{1, 2}, y), p);
         EXPECT_EQ(xml_fault(svg), "");
         EXPECT_EQ(svg.find("nan"), std::string::npos);
       }
-  EXPECT_NE(render_plot_svg(one_table({}, {}), plot_of(Plot::Kind::lines)).find("no data to show"), std::string::npos);
+  EXPECT_NE(render_plot_svg(one_table({}, {}), plot_of(Plot::Kind::lines)).find("no data to show"),
+            std::string::npos);
 }
 
 TEST(Chart, TextFromOutsideIsEscaped) {
@@ -125,7 +129,8 @@ TEST(Chart, BarsHaveLengthsInProportion) {
   chart.series = {s};
   const std::string svg = draw_chart(chart, false);
   std::vector<double> heights;
-  for (std::size_t i = svg.find("class=\"f0\""); i != std::string::npos; i = svg.find("class=\"f0\"", i + 1)) {
+  for (std::size_t i = svg.find("class=\"f0\""); i != std::string::npos;
+       i = svg.find("class=\"f0\"", i + 1)) {
     const std::size_t h = svg.rfind("height=\"", i) + 8;
     heights.push_back(std::stod(svg.substr(h)));
   }
@@ -148,7 +153,8 @@ TEST(Chart, LongLinesAreThinnedButKeepTheirPeaks) {
 TEST(Chart, HeatMapOfAGridCarriesAnImage) {
   Result r;
   r.name = "h";
-  r.grids = {{"g", {"r", "A", {0.5, 1.5, 2.5}, {}}, {"t", "ps", {0, 1}, {}}, "", {0, 1, 2, 3, nan, 5}}};
+  r.grids = {
+      {"g", {"r", "A", {0.5, 1.5, 2.5}, {}}, {"t", "ps", {0, 1}, {}}, "", {0, 1, 2, 3, nan, 5}}};
   Plot p;
   p.kind = Plot::Kind::heat;
   p.table = "g";

@@ -11,14 +11,15 @@ namespace vitrion::report {
 namespace {
 
 TEST(Escape, LeavesNothingThatMarkupCouldRead) {
-  EXPECT_EQ(escape("<b a=\"1\" c='2'>&</b>"), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;&lt;/b&gt;");
+  EXPECT_EQ(escape("<b a=\"1\" c='2'>&</b>"),
+            "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;&lt;/b&gt;");
   EXPECT_EQ(escape(std::string("a\0b\x01", 4)), "a\uFFFDb\uFFFD");
 }
 
 TEST(Escape, BrokenUtf8BecomesTheReplacementSign) {
   EXPECT_EQ(escape("Å⁻¹"), "Å⁻¹");
-  EXPECT_EQ(escape("a\xC3"), "a\uFFFD");            // cut short
-  EXPECT_EQ(escape("\xC0\xAF"), "\uFFFD\uFFFD");    // overlong
+  EXPECT_EQ(escape("a\xC3"), "a\uFFFD");                    // cut short
+  EXPECT_EQ(escape("\xC0\xAF"), "\uFFFD\uFFFD");            // overlong
   EXPECT_EQ(escape("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");  // a surrogate
 }
 
@@ -44,11 +45,15 @@ TEST(Rich, WidthIsThatOfHelvetica) {
 
 TEST(Links, DoisAndNothingElse) {
   EXPECT_EQ(find_doi("see 10.1103/PhysRevB.1.2)."), "10.1103/PhysRevB.1.2");
-  EXPECT_EQ(find_doi("https://doi.org/10.1016/0166-1280(88)80151-5."), "10.1016/0166-1280(88)80151-5");
+  EXPECT_EQ(find_doi("https://doi.org/10.1016/0166-1280(88)80151-5."),
+            "10.1016/0166-1280(88)80151-5");
   EXPECT_EQ(find_doi("a density of 10.5 g/cm3"), "");
   EXPECT_EQ(with_doi_links("x<y DOI 10.1063/1.457480."),
-            "x&lt;y DOI <a href=\"https://doi.org/10.1063/1.457480\" rel=\"noopener noreferrer\">10.1063/1.457480</a>.");
-  EXPECT_EQ(with_doi_links("10.1234/a\"onclick=\"x"), "<a href=\"https://doi.org/10.1234/a\" rel=\"noopener noreferrer\">10.1234/a</a>&quot;onclick=&quot;x");
+            "x&lt;y DOI <a href=\"https://doi.org/10.1063/1.457480\" rel=\"noopener "
+            "noreferrer\">10.1063/1.457480</a>.");
+  EXPECT_EQ(with_doi_links("10.1234/a\"onclick=\"x"),
+            "<a href=\"https://doi.org/10.1234/a\" rel=\"noopener "
+            "noreferrer\">10.1234/a</a>&quot;onclick=&quot;x");
 }
 
 TEST(Scripts, CannotBeEndedFromInside) {
@@ -70,8 +75,10 @@ TEST(Wording, UnitsAndKeys) {
 
 TEST(Wording, ValuesWithErrors) {
   EXPECT_EQ(pretty_value(1.3e-7, 5e-8), "1.3(5)×10^{-7}");
-  EXPECT_EQ(value_and_error(1.838, 0.011), (std::pair<std::string, std::string>("1.838", "± 0.011")));
-  EXPECT_EQ(value_and_error(1.3e-7, 5e-8), (std::pair<std::string, std::string>("1.3×10^{-7}", "± 0.5×10^{-7}")));
+  EXPECT_EQ(value_and_error(1.838, 0.011),
+            (std::pair<std::string, std::string>("1.838", "± 0.011")));
+  EXPECT_EQ(value_and_error(1.3e-7, 5e-8),
+            (std::pair<std::string, std::string>("1.3×10^{-7}", "± 0.5×10^{-7}")));
   EXPECT_EQ(value_and_error(NAN, 1), (std::pair<std::string, std::string>("–", "")));
   EXPECT_EQ(pretty_number(-1.5e-9), "−1.5×10^{-9}");
 }

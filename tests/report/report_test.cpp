@@ -29,13 +29,17 @@ std::string visible(const std::string& html) {
 
 TEST(Report, RefersToNoOtherFile) {
   const std::string html = visible(render_report(sample::full_report()));
-  for (const char* bad : {" src=\"http", " src=\"//", "<link", "@import", "url(http", "<iframe", "<img"})
+  for (const char* bad :
+       {" src=\"http", " src=\"//", "<link", "@import", "url(http", "<iframe", "<img"})
     EXPECT_EQ(html.find(bad), std::string::npos) << bad;
   const std::regex href("href=\"([^\"]*)\"");
   int links = 0;
-  for (auto it = std::sregex_iterator(html.begin(), html.end(), href); it != std::sregex_iterator(); ++it, ++links) {
+  for (auto it = std::sregex_iterator(html.begin(), html.end(), href); it != std::sregex_iterator();
+       ++it, ++links) {
     const std::string target = (*it)[1];
-    EXPECT_TRUE(target.starts_with("#") || target.starts_with("https://doi.org/") || target.starts_with("data:image/png")) << target;
+    EXPECT_TRUE(target.starts_with("#") || target.starts_with("https://doi.org/") ||
+                target.starts_with("data:image/png"))
+        << target;
   }
   EXPECT_GT(links, 10);
 }
@@ -44,7 +48,8 @@ TEST(Report, EveryEntryOfTheContentsLeadsSomewhere) {
   const std::string html = visible(render_report(sample::full_report()));
   const std::string toc = html.substr(html.find("<nav"), html.find("</nav>") - html.find("<nav"));
   const std::regex href("href=\"#([^\"]*)\"");
-  for (auto it = std::sregex_iterator(toc.begin(), toc.end(), href); it != std::sregex_iterator(); ++it)
+  for (auto it = std::sregex_iterator(toc.begin(), toc.end(), href); it != std::sregex_iterator();
+       ++it)
     EXPECT_EQ(count(html, " id=\"" + (*it)[1].str() + "\""), 1U) << (*it)[1];
   EXPECT_EQ(count(toc, "<li>"), count(toc, "</li>"));
   EXPECT_EQ(count(toc, "<ol>"), count(toc, "</ol>"));
@@ -89,7 +94,9 @@ TEST(Report, OfNothingIsStillADocument) {
 TEST(Report, OfOneFileShowsItsPlotsAndNoEmptySections) {
   const std::string html = render_report(sample::small_report());
   EXPECT_NE(html.find("Radial distribution functions"), std::string::npos);
-  for (const char* absent : {"Thermal history", "What was run", "How to cite</h2>\n<ol class=\"citations\">\n</ol>", "Read this first", "not finished"})
+  for (const char* absent :
+       {"Thermal history", "What was run", "How to cite</h2>\n<ol class=\"citations\">\n</ol>",
+        "Read this first", "not finished"})
     EXPECT_EQ(html.find(absent), std::string::npos) << absent;
 }
 
@@ -106,7 +113,8 @@ TEST(Report, AnUnknownAnalysisIsShownFromItsOwnData) {
   r.plots = {broken};
   in.states.push_back({"s", "State", 300, {r}});
   const std::string html = render_report(in);
-  for (const char* there : {"Something new", "Never heard of.", "7.5(5)", "furlong", "text &amp; more", "data:image/png", "A plot is left out"})
+  for (const char* there : {"Something new", "Never heard of.", "7.5(5)", "furlong",
+                            "text &amp; more", "data:image/png", "A plot is left out"})
     EXPECT_NE(html.find(there), std::string::npos) << there;
 }
 
@@ -131,7 +139,8 @@ TEST(StructureView, BondsJoinPhosphorusToFourSulfurAcrossTheCell) {
   f.structure.cell = Cell::cubic(12);
   f.structure.add("P", Vec3(0.2, 0.2, 0.2));  // at the corner: its S lie on all sides
   const double d = 2.06 / std::sqrt(3.0);
-  for (const Vec3& v : {Vec3(d, d, d), Vec3(d, -d, -d), Vec3(-d, d, -d), Vec3(-d, -d, d)}) f.structure.add("S", f.structure.cell.wrap(Vec3(0.2, 0.2, 0.2) + v));
+  for (const Vec3& v : {Vec3(d, d, d), Vec3(d, -d, -d), Vec3(-d, d, -d), Vec3(-d, -d, d)})
+    f.structure.add("S", f.structure.cell.wrap(Vec3(0.2, 0.2, 0.2) + v));
   f.structure.add("Li", Vec3(2.4, 0.2, 0.2));
   in.structure = f;
   const std::string html = render_report(in);
@@ -140,7 +149,8 @@ TEST(StructureView, BondsJoinPhosphorusToFourSulfurAcrossTheCell) {
   const std::string json = html.substr(at, html.find("</script>", at) - at);
   EXPECT_NE(json.find("\"bonds\":[[0,1],[0,2],[0,3],[0,4]]"), std::string::npos) << json;
   EXPECT_NE(json.find("\"tetrahedra\":[[0,"), std::string::npos);
-  EXPECT_NE(json.find("[1,-0.989,1.389,-0.989]"), std::string::npos) << json;  // made whole, outside the cell
+  EXPECT_NE(json.find("[1,-0.989,1.389,-0.989]"), std::string::npos)
+      << json;  // made whole, outside the cell
 }
 
 TEST(StructureView, LargeStructuresAreCut) {

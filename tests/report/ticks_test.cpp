@@ -29,17 +29,26 @@ TEST(LinearTicks, AnyRangeGivesNiceStepsInsideIt) {
       ASSERT_EQ(t.major.size(), t.labels.size());
       const double step = t.major[1] - t.major[0];
       const double m = step / std::pow(10.0, std::floor(std::log10(step) + 1e-6));
-      EXPECT_TRUE(std::abs(m - 1) < 1e-4 || std::abs(m - 2) < 1e-4 || std::abs(m - 2.5) < 1e-4 || std::abs(m - 5) < 1e-4) << m;
+      EXPECT_TRUE(std::abs(m - 1) < 1e-4 || std::abs(m - 2) < 1e-4 || std::abs(m - 2.5) < 1e-4 ||
+                  std::abs(m - 5) < 1e-4)
+          << m;
       for (const double v : t.major) {
         EXPECT_GE(v, low - 1e-6 * step);
         EXPECT_LE(v, high + 1e-6 * step);
       }
-      for (std::size_t i = 1; i < t.labels.size(); ++i) EXPECT_NE(t.labels[i], t.labels[i - 1]) << low << " " << high;
+      for (std::size_t i = 1; i < t.labels.size(); ++i)
+        EXPECT_NE(t.labels[i], t.labels[i - 1]) << low << " " << high;
     }
 }
 
 TEST(LinearTicks, BadEndsGiveAUsableRange) {
-  for (const auto& [low, high] : {std::pair{nan, nan}, {nan, 3.0}, {3.0, inf}, {5.0, 5.0}, {0.0, 0.0}, {2.0, 1.0}, {inf, -inf}}) {
+  for (const auto& [low, high] : {std::pair{nan, nan},
+                                  {nan, 3.0},
+                                  {3.0, inf},
+                                  {5.0, 5.0},
+                                  {0.0, 0.0},
+                                  {2.0, 1.0},
+                                  {inf, -inf}}) {
     const Ticks t = linear_ticks(low, high, 5, true);
     EXPECT_TRUE(std::isfinite(t.low) && std::isfinite(t.high)) << low << " " << high;
     EXPECT_LT(t.low, t.high);
@@ -59,7 +68,8 @@ TEST(LogTicks, DecadesWithMinorTicksBetween) {
   const Ticks t = log_ticks(0.02, 3000, 6, true);
   EXPECT_DOUBLE_EQ(t.low, 0.01);
   EXPECT_DOUBLE_EQ(t.high, 10000);
-  EXPECT_EQ(t.labels, (std::vector<std::string>{"0.01", "0.1", "1", "10", "100", "1000", "10^{4}"}));
+  EXPECT_EQ(t.labels,
+            (std::vector<std::string>{"0.01", "0.1", "1", "10", "100", "1000", "10^{4}"}));
   EXPECT_EQ(t.minor.size(), 6U * 8U);
 }
 
@@ -68,7 +78,8 @@ TEST(LogTicks, LessThanADecadeStillHasLabels) {
 }
 
 TEST(LogTicks, ZeroNegativeAndNanAreReplaced) {
-  for (const auto& [low, high] : {std::pair{0.0, 5.0}, {-1.0, -2.0}, {nan, 1.0}, {1.0, 1.0}, {1e-3, nan}}) {
+  for (const auto& [low, high] :
+       {std::pair{0.0, 5.0}, {-1.0, -2.0}, {nan, 1.0}, {1.0, 1.0}, {1e-3, nan}}) {
     const Ticks t = log_ticks(low, high, 5, true);
     EXPECT_GT(t.low, 0);
     EXPECT_LT(t.low, t.high);

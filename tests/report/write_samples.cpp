@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
     for (const ReportState& state : full.states)
       for (const Result& r : state.results)
         for (const Plot& p : r.plots)
-          write_file_atomically(folder / (state.id + "-" + r.name + "-" + p.table + ".svg"), render_plot_svg(r, p));
+          write_file_atomically(folder / (state.id + "-" + r.name + "-" + p.table + ".svg"),
+                                render_plot_svg(r, p));
   } catch (const Error& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;

@@ -15,7 +15,8 @@ inline bool good_entities(std::string_view s) {
     const std::size_t end = s.find(';', i);
     if (end == std::string_view::npos) return false;
     const std::string_view name = s.substr(i + 1, end - i - 1);
-    if (name != "amp" && name != "lt" && name != "gt" && name != "quot" && !name.starts_with('#')) return false;
+    if (name != "amp" && name != "lt" && name != "gt" && name != "quot" && !name.starts_with('#'))
+      return false;
   }
   return true;
 }
@@ -38,7 +39,8 @@ inline std::string xml_fault(std::string_view s) {
     }
     const bool closing = s.substr(i, 2) == "</";
     std::size_t k = i + (closing ? 2 : 1), from = k;
-    while (k < s.size() && (std::isalnum(static_cast<unsigned char>(s[k])) != 0 || s[k] == ':')) ++k;
+    while (k < s.size() && (std::isalnum(static_cast<unsigned char>(s[k])) != 0 || s[k] == ':'))
+      ++k;
     const std::string name(s.substr(from, k - from));
     if (name.empty()) return "bare < near " + std::string(s.substr(i, 30));
     if (closing) {
@@ -63,14 +65,17 @@ inline std::string xml_fault(std::string_view s) {
         break;
       }
       const std::size_t equals = s.find('=', k);
-      if (equals == std::string_view::npos || s.substr(equals + 1, 1) != "\"") return "unquoted attribute in " + name;
+      if (equals == std::string_view::npos || s.substr(equals + 1, 1) != "\"")
+        return "unquoted attribute in " + name;
       const std::string attribute(s.substr(k, equals - k));
-      if (std::find(attributes.begin(), attributes.end(), attribute) != attributes.end()) return "twice " + attribute + " in " + name;
+      if (std::find(attributes.begin(), attributes.end(), attribute) != attributes.end())
+        return "twice " + attribute + " in " + name;
       attributes.push_back(attribute);
       const std::size_t end = s.find('"', equals + 2);
       if (end == std::string_view::npos) return "open quote in " + name;
       const std::string_view value = s.substr(equals + 2, end - equals - 2);
-      if (value.find('<') != std::string_view::npos || !good_entities(value)) return "bare sign in " + attribute;
+      if (value.find('<') != std::string_view::npos || !good_entities(value))
+        return "bare sign in " + attribute;
       k = end + 1;
     }
     i = k;
@@ -80,7 +85,8 @@ inline std::string xml_fault(std::string_view s) {
 
 inline std::size_t count(std::string_view s, std::string_view what) {
   std::size_t n = 0;
-  for (std::size_t i = s.find(what); i != std::string_view::npos; i = s.find(what, i + what.size())) ++n;
+  for (std::size_t i = s.find(what); i != std::string_view::npos; i = s.find(what, i + what.size()))
+    ++n;
   return n;
 }
 

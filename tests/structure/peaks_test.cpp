@@ -75,9 +75,11 @@ TEST(Peaks, NoneWhereThereAreNone) {
   EXPECT_TRUE(shell.has_peak);
   EXPECT_TRUE(std::isnan(first_minimum_A(shell, lone)));
   EXPECT_THAT(doubt_about_minimum(shell), ::testing::HasSubstr("does not rise again"));
-  const Curve shallow = noisy([](double r) { return r < 1.5 ? 0 : 1 + 0.15 * std::cos(3 * (r - 2)); }, 30000, 6);
+  const Curve shallow =
+      noisy([](double r) { return r < 1.5 ? 0 : 1 + 0.15 * std::cos(3 * (r - 2)); }, 30000, 6);
   EXPECT_THAT(doubt_about_minimum(find_first_shell(shallow)), ::testing::HasSubstr("shallow"));
-  EXPECT_FALSE(find_first_shell({0.02, std::vector<double>(50, 0.0), std::vector<double>(50, 1.0)}).has_peak);
+  EXPECT_FALSE(find_first_shell({0.02, std::vector<double>(50, 0.0), std::vector<double>(50, 1.0)})
+                   .has_peak);
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ TEST(PairHistogram, EqualsBruteForceInAnyCellAtAnyRange) {
 
 TEST(PairHistogram, SeesNoImagesThroughOpenFaces) {
   Frame f;
-  f.structure.cell = Cell(Vec3(10, 10, 10).asDiagonal().toDenseMatrix(), Vec3::Zero(), {true, true, false});
+  f.structure.cell =
+      Cell(Vec3(10, 10, 10).asDiagonal().toDenseMatrix(), Vec3::Zero(), {true, true, false});
   f.structure.add("Li", {0.5, 5, 0.5});
   f.structure.add("Li", {9.5, 5, 0.5});   // 1 Å through the face
   f.structure.add("Li", {0.5, 5, 12.0});  // outside an open face: 11.5 and √133.25 Å away
@@ -103,7 +104,8 @@ TEST(Rdf, PartialsSumToTheTotalAndRunningNumbersToCounts) {
       for (std::size_t k = 0; k < g.size(); ++k) sum[k] += g[k] * pairs / (all * (all - 1));
     }
   }
-  for (std::size_t k = 0; k < total.size(); ++k) EXPECT_NEAR(sum[k], total[k], 1e-12 * (1 + total[k]));
+  for (std::size_t k = 0; k < total.size(); ++k)
+    EXPECT_NEAR(sum[k], total[k], 1e-12 * (1 + total[k]));
   // What Li has of S, times the Li, is what S has of Li, times the S.
   const auto li_s = data(r, "running_cn", "Li>S");
   const auto s_li = data(r, "running_cn", "S>Li");
@@ -276,7 +278,8 @@ TEST(Density, MeanDriftAndTime) {
   EXPECT_TRUE(r.warnings.empty());
 
   for (std::size_t k = 0; k < 32; ++k) frames[k].structure.cell = Cell::cubic(10.5);
-  for (std::size_t k = 0; k < 32; ++k) frames[k].structure.cell = Cell::cubic(10.5 + 1e-4 * static_cast<double>(k));
+  for (std::size_t k = 0; k < 32; ++k)
+    frames[k].structure.cell = Cell::cubic(10.5 + 1e-4 * static_cast<double>(k));
   EXPECT_THAT(analyse("density", frames).warnings, ::testing::Contains(HasSubstr("drifts")));
   EXPECT_EQ(analyse("density", frames).tables[0].columns[0].unit, "frame");
 }

@@ -25,13 +25,15 @@ std::vector<std::string> names_of(const Table& table) {
 TEST(StructureResults, HaveTheNamesThatDoNotChange) {
   AnalysisRegistry registry;
   register_structure_analyses(registry);
-  EXPECT_THAT(registry.names(), ::testing::ElementsAre("density", "rdf", "angles", "coordination", "speciation"));
+  EXPECT_THAT(registry.names(),
+              ::testing::ElementsAre("density", "rdf", "angles", "coordination", "speciation"));
   const auto frames = some_frames();
   const Result rdf = analyse("rdf", frames);
   EXPECT_THAT(names_of(*rdf.find_table("g_r")),
               ::testing::ElementsAre("r", "Li-Li", "Li-P", "Li-S", "P-P", "P-S", "S-S", "total"));
   EXPECT_THAT(names_of(*rdf.find_table("running_cn")),
-              ::testing::ElementsAre("r", "Li>Li", "Li>P", "Li>S", "P>Li", "P>P", "P>S", "S>Li", "S>P", "S>S"));
+              ::testing::ElementsAre("r", "Li>Li", "Li>P", "Li>S", "P>Li", "P>P", "P>S", "S>Li",
+                                     "S>P", "S>S"));
   EXPECT_NE(rdf.find_scalar("first_peak_P-S"), nullptr);
   EXPECT_NE(rdf.find_scalar("first_minimum_P-S"), nullptr);
   const Result coordination = analyse("coordination", frames);
@@ -59,7 +61,8 @@ TEST(StructureResults, AreWellFormed) {
     for (const auto& table : r.tables) {
       for (const auto& c : table.columns) {
         EXPECT_EQ(c.data.size() + c.text.size(),
-                  table.columns[0].data.size() + table.columns[0].text.size()) << c.name;
+                  table.columns[0].data.size() + table.columns[0].text.size())
+            << c.name;
       }
     }
     for (const auto& plot : r.plots) {

@@ -145,7 +145,8 @@ TEST(Speciation, ChainsRingsAndTheUnusual) {
   EXPECT_NEAR(row(r, "PS5", "count"), 1, 1e-12);
   EXPECT_NEAR(value(r, "fraction_PS4"), 0, 1e-12);
   EXPECT_NEAR(value(r, "fraction_other"), 1, 1e-12);
-  EXPECT_THAT(r.warnings, ::testing::Contains(HasSubstr("25.0 % of the formers are in unusual units")));
+  EXPECT_THAT(r.warnings,
+              ::testing::Contains(HasSubstr("25.0 % of the formers are in unusual units")));
 }
 
 // An edge-sharing chain as in SiS2 closes on its own image: one endless unit, each Si with four
@@ -209,8 +210,9 @@ TEST(Speciation, SharesAlwaysSumToOne) {
 }
 
 TEST(Speciation, SaysWhatItNeeds) {
-  EXPECT_THAT(failure("speciation", {random_frame(Cell::cubic(9), {{"Li", 5}, {"Cl", 5}}, 1)}),
-              HasSubstr("needs network formers (P, Si, Ge, B, Sn, As or Sb), and the atoms are Cl, Li"));
+  EXPECT_THAT(
+      failure("speciation", {random_frame(Cell::cubic(9), {{"Li", 5}, {"Cl", 5}}, 1)}),
+      HasSubstr("needs network formers (P, Si, Ge, B, Sn, As or Sb), and the atoms are Cl, Li"));
   EXPECT_THAT(failure("speciation", {random_frame(Cell::cubic(9), {{"P", 5}, {"Cl", 5}}, 1)}),
               HasSubstr("--set speciation.anions=NAME"));
 }

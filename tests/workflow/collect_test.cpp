@@ -38,7 +38,9 @@ std::vector<MeasuredState> series() {
   std::vector<MeasuredState> states{
       {"density-300K", "Density", 300, {{density(1.90)}, {density(1.94)}}}};
   for (const double T : {500.0, 600.0, 700.0}) {
-    states.push_back({"production-" + std::to_string(static_cast<int>(T)) + "K", "Production", T,
+    states.push_back({"production-" + std::to_string(static_cast<int>(T)) + "K",
+                      "Production",
+                      T,
                       {{conductivity(T, 1.01 * D(T))}, {conductivity(T, 0.99 * D(T))}}});
   }
   return states;
@@ -59,7 +61,8 @@ TEST(Collect, JoinsReplicasAndFitsOverTemperatures) {
 }
 
 TEST(Collect, WhatItWritesItReads) {
-  const fs::path folder = fs::temp_directory_path() / ("vitrion-collect-" + std::to_string(::getpid()));
+  const fs::path folder =
+      fs::temp_directory_path() / ("vitrion-collect-" + std::to_string(::getpid()));
   const Collected c = collect(series(), true, 300);
   write_collected(folder, c);
   EXPECT_TRUE(fs::exists(folder / "density.json"));

@@ -61,8 +61,10 @@ TEST(Recipe, ShippedAndGeneratedRecipesAreValid) {
 }
 
 TEST(Recipe, NamesPlaceMistakeAndRemedy) {
-  EXPECT_THAT(failure(with("atoms: 64", "atom: 64")), ::testing::AllOf(HasSubstr("r.yaml:4:3"), HasSubstr("did you mean \"atoms\"")));
-  EXPECT_THAT(failure(with("time: 5 ps", "time: 5")), ::testing::AllOf(HasSubstr("r.yaml:9"), HasSubstr("lacks a unit")));
+  EXPECT_THAT(failure(with("atoms: 64", "atom: 64")),
+              ::testing::AllOf(HasSubstr("r.yaml:4:3"), HasSubstr("did you mean \"atoms\"")));
+  EXPECT_THAT(failure(with("time: 5 ps", "time: 5")),
+              ::testing::AllOf(HasSubstr("r.yaml:9"), HasSubstr("lacks a unit")));
   EXPECT_THAT(failure(with("time: 5 ps", "time: 5 K")), HasSubstr("not a unit of time"));
   EXPECT_THAT(failure(with("- melt", "- metl")), HasSubstr("did you mean \"melt\""));
   EXPECT_THAT(failure(with("rdf:", "rfd:")), HasSubstr("did you mean \"rdf\""));
@@ -73,16 +75,21 @@ TEST(Recipe, NamesPlaceMistakeAndRemedy) {
   EXPECT_THAT(failure(with("density: 1.8 g/cm3", "density: 30 g/cm3")), HasSubstr("density"));
   EXPECT_THAT(failure(with("version: 1", "version: 2")), HasSubstr("version"));
   EXPECT_THAT(failure(""), HasSubstr("empty"));
-  EXPECT_THAT(failure("version: 1\nsystem: {composition: Li3PS4}\n"), HasSubstr("lacks \"protocol\""));
+  EXPECT_THAT(failure("version: 1\nsystem: {composition: Li3PS4}\n"),
+              HasSubstr("lacks \"protocol\""));
 }
 
 TEST(Recipe, RefusesProtocolsThatMakeNoSense) {
-  EXPECT_THAT(failure(with("through: [700 K, 450 K]", "through: [450 K, 700 K]")), HasSubstr("out of order"));
-  EXPECT_THAT(failure(with("rates: [0.1 K/fs, 0.02 K/fs, 0.05 K/fs]", "rates: [0.1 K/fs]")), HasSubstr("1 rates for 3 stretches"));
+  EXPECT_THAT(failure(with("through: [700 K, 450 K]", "through: [450 K, 700 K]")),
+              HasSubstr("out of order"));
+  EXPECT_THAT(failure(with("rates: [0.1 K/fs, 0.02 K/fs, 0.05 K/fs]", "rates: [0.1 K/fs]")),
+              HasSubstr("1 rates for 3 stretches"));
   EXPECT_THAT(failure(with("at: [500 K, 600 K]", "at: [500 K, 500 K]")), HasSubstr("twice"));
   EXPECT_THAT(failure(with("to: 1200 K", "to: 200 K")), HasSubstr("not hotter"));
-  EXPECT_THAT(failure(with("equilibrate: 2 ps", "equilibrate: 20 ps")), HasSubstr("nothing to average"));
-  EXPECT_THAT(failure(with("- minimise", "- production: {at: [500 K]}")), HasSubstr("must be the last"));
+  EXPECT_THAT(failure(with("equilibrate: 2 ps", "equilibrate: 20 ps")),
+              HasSubstr("nothing to average"));
+  EXPECT_THAT(failure(with("- minimise", "- production: {at: [500 K]}")),
+              HasSubstr("must be the last"));
 }
 
 TEST(Recipe, ThreeStageCoolingOpensTheCellWhereAsked) {
@@ -90,9 +97,9 @@ TEST(Recipe, ThreeStageCoolingOpensTheCellWhereAsked) {
   const auto segments = segments_of(recipe.protocol[3], recipe.engine, 1200);
   ASSERT_EQ(segments.size(), 4U);
   EXPECT_EQ(segments[0].ensemble, Ensemble::nvt);
-  EXPECT_DOUBLE_EQ(segments[0].duration_ps, 5);      // 500 K at 0.1 K/fs
-  EXPECT_DOUBLE_EQ(segments[1].end_K, 600);          // fixed volume down to 600 K
-  EXPECT_DOUBLE_EQ(segments[1].duration_ps, 5);      // 100 K at 0.02 K/fs
+  EXPECT_DOUBLE_EQ(segments[0].duration_ps, 5);  // 500 K at 0.1 K/fs
+  EXPECT_DOUBLE_EQ(segments[1].end_K, 600);      // fixed volume down to 600 K
+  EXPECT_DOUBLE_EQ(segments[1].duration_ps, 5);  // 100 K at 0.02 K/fs
   EXPECT_EQ(segments[2].ensemble, Ensemble::npt);
   EXPECT_DOUBLE_EQ(segments[2].duration_ps, 7.5);
   EXPECT_DOUBLE_EQ(segments[3].end_K, 300);

@@ -15,14 +15,16 @@ class RunDirectoryTest : public ::testing::Test {
  protected:
   RunDirectoryTest() {
     fs::create_directories(folder_);
-    write_file_atomically(folder_ / "r.yaml",
-                          "version: 1\nsystem: {composition: 0.75Li2S-0.25P2S5, atoms: 64, density: 1.8 g/cm3}\n"
-                          "protocol: [{melt: {at: 1000 K, time: 1 ps}}, {glass: {at: 300 K, time: 1 ps}}]\n");
+    write_file_atomically(
+        folder_ / "r.yaml",
+        "version: 1\nsystem: {composition: 0.75Li2S-0.25P2S5, atoms: 64, density: 1.8 g/cm3}\n"
+        "protocol: [{melt: {at: 1000 K, time: 1 ps}}, {glass: {at: 300 K, time: 1 ps}}]\n");
   }
   ~RunDirectoryTest() override { fs::remove_all(folder_); }
 
   RunDirectory create() {
-    return RunDirectory::create(folder_ / "run", folder_ / "r.yaml", load_recipe(folder_ / "r.yaml"));
+    return RunDirectory::create(folder_ / "run", folder_ / "r.yaml",
+                                load_recipe(folder_ / "r.yaml"));
   }
 
   fs::path folder_ = fs::temp_directory_path() / ("vitrion-run-" + std::to_string(::getpid()));

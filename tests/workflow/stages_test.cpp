@@ -25,7 +25,8 @@ TEST(Stages, AreInAnOrderInWhichTheyCanRun) {
   const auto stages = plan_stages(recipe(), 0.0015);
   std::set<std::string> before;
   for (const auto& stage : stages) {
-    for (const auto& id : stage.after) EXPECT_TRUE(before.contains(id)) << stage.id << " needs " << id;
+    for (const auto& id : stage.after)
+      EXPECT_TRUE(before.contains(id)) << stage.id << " needs " << id;
     EXPECT_TRUE(before.insert(stage.id).second) << stage.id;
     EXPECT_GT(stage.work, 0) << stage.id;
   }
@@ -39,7 +40,8 @@ TEST(Stages, ProductionBranchesOffTheGlass) {
   int production = 0;
   for (const auto& stage : plan_stages(recipe(), 0.0015)) {
     if (stage.replica != 1) continue;
-    if (stage.id.find("-glass") != std::string::npos && stage.kind == Stage::Kind::engine) glass = stage.id;
+    if (stage.id.find("-glass") != std::string::npos && stage.kind == Stage::Kind::engine)
+      glass = stage.id;
     if (stage.kind == Stage::Kind::engine && stage.id.find("production") != std::string::npos) {
       ++production;
       EXPECT_THAT(stage.after, ::testing::ElementsAre(glass));
@@ -58,7 +60,8 @@ TEST(Stages, EachStateIsMeasuredByWhatMakesSenseThere) {
   };
   EXPECT_THAT(names(1), ::testing::IsEmpty());
   EXPECT_THAT(names(2), ::testing::ElementsAre("rdf", "angles", "coordination", "speciation"));
-  EXPECT_THAT(names(3), ::testing::ElementsAre("rdf", "angles", "coordination", "speciation", "msd", "conductivity"));
+  EXPECT_THAT(names(3), ::testing::ElementsAre("rdf", "angles", "coordination", "speciation", "msd",
+                                               "conductivity"));
 }
 
 }  // namespace

@@ -20,13 +20,15 @@ json load(const fs::path& file) {
   try {
     json j = json::parse(read_text_file(file));
     if (j.at("version") != format_version) {
-      throw InputError(fmt::format("{}: written by another version of the program: remove the folder and run again",
-                                   file.string()));
+      throw InputError(fmt::format(
+          "{}: written by another version of the program: remove the folder and run again",
+          file.string()));
     }
     return j;
   } catch (const json::exception& e) {
-    throw InputError(fmt::format("{}: not a checkpoint of this program ({}): remove the folder and run again",
-                                 file.string(), e.what()));
+    throw InputError(
+        fmt::format("{}: not a checkpoint of this program ({}): remove the folder and run again",
+                    file.string(), e.what()));
   }
 }
 
@@ -60,15 +62,16 @@ std::optional<StoredCheckpoint> read_checkpoint(const fs::path& folder) {
     }
     return c;
   } catch (const json::exception& e) {
-    throw InputError(fmt::format("{}: not a checkpoint of this program ({}): remove the folder and run again",
-                                 file.string(), e.what()));
+    throw InputError(
+        fmt::format("{}: not a checkpoint of this program ({}): remove the folder and run again",
+                    file.string(), e.what()));
   }
 }
 
 void commit_checkpoint(const fs::path& folder, const StoredCheckpoint& c) {
   commit_file(folder / c.state);
-  const json j{{"version", format_version}, {"step", c.counts.step},       {"frames", c.counts.frames},
-               {"records", c.counts.records}, {"segment", c.segment}, {"state", c.state}};
+  const json j{{"version", format_version},   {"step", c.counts.step}, {"frames", c.counts.frames},
+               {"records", c.counts.records}, {"segment", c.segment},  {"state", c.state}};
   write_file_atomically(folder / "checkpoint.json", j.dump(1) + "\n");
   remove_other_states(folder, c.state);
 }

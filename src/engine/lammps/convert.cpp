@@ -17,7 +17,9 @@ Vec3 vector_at(const std::vector<double>& values, std::size_t i) {
   return {values[3 * i], values[3 * i + 1], values[3 * i + 2]};
 }
 
-void append(std::vector<double>& values, const Vec3& r) { values.insert(values.end(), {r[0], r[1], r[2]}); }
+void append(std::vector<double>& values, const Vec3& r) {
+  values.insert(values.end(), {r[0], r[1], r[2]});
+}
 
 std::vector<Vec3> turned(const std::vector<double>& values, const Mat3& back) {
   std::vector<Vec3> out(values.size() / 3);
@@ -29,9 +31,11 @@ std::vector<Vec3> turned(const std::vector<double>& values, const Mat3& back) {
 
 FrameMap::FrameMap(const Structure& structure)
     : species_(structure.species), kinds_(structure.kind), origin_(structure.cell.origin()) {
-  if (structure.size() == 0) throw InputError("the structure has no atoms: there is nothing to simulate");
+  if (structure.size() == 0)
+    throw InputError("the structure has no atoms: there is nothing to simulate");
   if (!structure.cell.is_defined() || !structure.cell.fully_periodic()) {
-    throw InputError("the structure has no cell that is periodic in all directions: LAMMPS needs one here");
+    throw InputError(
+        "the structure has no cell that is periodic in all directions: LAMMPS needs one here");
   }
   for (const auto& s : species_) {
     if (!(s.mass_amu > 0)) {
@@ -66,7 +70,8 @@ wire::PackedFrame FrameMap::pack(const Frame& frame) const {
 }
 
 Frame FrameMap::unpack(const wire::PackedFrame& p, double timestep_ps) const {
-  if (p.x.size() != 3 * kinds_.size()) throw WorkError("the LAMMPS worker sent a frame of another size");
+  if (p.x.size() != 3 * kinds_.size())
+    throw WorkError("the LAMMPS worker sent a frame of another size");
   const Mat3 back = rotation_.transpose();
   Mat3 h = Mat3::Zero();
   h(0, 0) = p.cell[0];
@@ -86,7 +91,8 @@ Frame FrameMap::unpack(const wire::PackedFrame& p, double timestep_ps) const {
   frame.images.resize(kinds_.size());
   for (std::size_t i = 0; i < kinds_.size(); ++i) {
     Int3 images{};
-    frame.structure.position[i] = frame.structure.cell.wrap(back * vector_at(p.x, i) + origin_, images);
+    frame.structure.position[i] =
+        frame.structure.cell.wrap(back * vector_at(p.x, i) + origin_, images);
     for (std::size_t k = 0; k < 3; ++k) frame.images[i][k] = images[k] + p.image[3 * i + k];
   }
   frame.velocities = turned(p.v, back);
@@ -99,7 +105,8 @@ Frame FrameMap::unpack(const wire::PackedFrame& p, double timestep_ps) const {
 nlohmann::json FrameMap::to_json() const {
   nlohmann::json species = nlohmann::json::array();
   for (const auto& s : species_) {
-    species.push_back({{"name", s.name}, {"atomic_number", s.atomic_number}, {"mass_amu", s.mass_amu}});
+    species.push_back(
+        {{"name", s.name}, {"atomic_number", s.atomic_number}, {"mass_amu", s.mass_amu}});
   }
   std::vector<double> rotation(rotation_.data(), rotation_.data() + 9);
   std::vector<double> origin(origin_.data(), origin_.data() + 3);
@@ -114,7 +121,8 @@ FrameMap FrameMap::from_json(const nlohmann::json& j) {
   j.at("kinds").get_to(map.kinds_);
   const auto rotation = j.at("rotation").get<std::vector<double>>();
   const auto origin = j.at("origin").get<std::vector<double>>();
-  if (rotation.size() != 9 || origin.size() != 3) throw WorkError("a checkpoint's frame is not complete");
+  if (rotation.size() != 9 || origin.size() != 3)
+    throw WorkError("a checkpoint's frame is not complete");
   std::copy(rotation.begin(), rotation.end(), map.rotation_.data());
   std::copy(origin.begin(), origin.end(), map.origin_.data());
   for (const auto kind : map.kinds_) {

@@ -36,8 +36,10 @@ void check_neutral(const Structure& structure, const Potential& potential) {
     if (q != charges.end()) total += q->second * static_cast<double>(counts[s]);
   }
   if (std::abs(total) < neutral_e * static_cast<double>(structure.size())) return;
-  throw InputError(fmt::format("the charges of {} do not cancel in {} (they add up to {:+.3f} e): choose a potential made for this composition",
-                               potential.name(), structure.formula(), total));
+  throw InputError(
+      fmt::format("the charges of {} do not cancel in {} (they add up to {:+.3f} e): choose a "
+                  "potential made for this composition",
+                  potential.name(), structure.formula(), total));
 }
 
 bool begins_with_dynamics_needing_velocities(const EngineJob& job) {
@@ -48,7 +50,8 @@ bool begins_with_dynamics_needing_velocities(const EngineJob& job) {
 
 bool changes_shape(const Protocol& protocol) {
   return std::any_of(protocol.segments.begin(), protocol.segments.end(), [](const Segment& s) {
-    const bool moves_cell = s.kind == Segment::Kind::minimise ? s.relax_cell : s.ensemble == Ensemble::npt;
+    const bool moves_cell =
+        s.kind == Segment::Kind::minimise ? s.relax_cell : s.ensemble == Ensemble::npt;
     return moves_cell && s.coupling == CellCoupling::triclinic;
   });
 }
@@ -87,8 +90,10 @@ class Run {
     if (stored_) {
       StoredRun run = read_run(job_.folder);
       if (run.fingerprint != fingerprint_now) {
-        throw InputError(fmt::format("{}: holds a checkpoint of another protocol or potential: remove the folder, or go on with the recipe it began with",
-                                     job_.folder.string()));
+        throw InputError(
+            fmt::format("{}: holds a checkpoint of another protocol or potential: remove the "
+                        "folder, or go on with the recipe it began with",
+                        job_.folder.string()));
       }
       map_ = std::move(run.map);
       counts_ = stored_->counts;

@@ -17,7 +17,8 @@ class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string pattern = (fs::temp_directory_path() / "vitrion-forces-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw WorkError(fmt::format("{}: cannot be made", pattern));
+    if (::mkdtemp(pattern.data()) == nullptr)
+      throw WorkError(fmt::format("{}: cannot be made", pattern));
     path = pattern;
   }
   ~TemporaryFolder() {
@@ -61,7 +62,8 @@ class LammpsProvider : public ForceProvider {
   void start(const Structure& structure) {
     worker_.reset();
     EngineInput input = potential_.engine_input(structure);
-    if (options_.kspace_accuracy > 0) input = with_kspace(input, options_.kspace_accuracy, options_.ewald);
+    if (options_.kspace_accuracy > 0)
+      input = with_kspace(input, options_.kspace_accuracy, options_.ewald);
     std::vector<double> masses;
     for (const auto& s : structure.species) masses.push_back(s.mass_amu);
     const nlohmann::json job{

@@ -118,7 +118,8 @@ bool Channel::receive(Message& message) {
   Header header;
   if (!receive_all(descriptor_, reinterpret_cast<char*>(&header), sizeof header)) return false;
   if (header.magic != magic || header.length > (std::uint64_t{1} << 40U)) {
-    throw WorkError("the LAMMPS worker does not speak this program's language: install both from one build");
+    throw WorkError(
+        "the LAMMPS worker does not speak this program's language: install both from one build");
   }
   message.kind = static_cast<Kind>(header.kind);
   message.payload.resize(header.length);
@@ -162,7 +163,9 @@ PackedFrame unpack_frame(const std::string& payload) {
 }
 
 std::string pack(const PackedThermo& t) { return pack_plain(t); }
-PackedThermo unpack_thermo(const std::string& payload) { return unpack_plain<PackedThermo>(payload); }
+PackedThermo unpack_thermo(const std::string& payload) {
+  return unpack_plain<PackedThermo>(payload);
+}
 std::string pack(const PackedProgress& p) { return pack_plain(p); }
 PackedProgress unpack_progress(const std::string& payload) {
   return unpack_plain<PackedProgress>(payload);

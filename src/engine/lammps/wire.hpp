@@ -15,15 +15,15 @@ namespace vitrion::wire {
 inline constexpr std::uint32_t version = 1;
 
 enum class Kind : std::uint32_t {
-  hello = 1,    ///< worker: version of the protocol and of LAMMPS (JSON)
-  job,          ///< program: what to do (JSON)
-  frame,        ///< either: a frame
-  thermo,       ///< worker: a record
-  progress,     ///< worker: steps done, segment
-  checkpoint,   ///< worker: a state file is written; it waits (JSON)
-  committed,    ///< program: the checkpoint counts; go on
-  result,       ///< worker: an evaluated frame
-  done,         ///< worker: the last frame
+  hello = 1,   ///< worker: version of the protocol and of LAMMPS (JSON)
+  job,         ///< program: what to do (JSON)
+  frame,       ///< either: a frame
+  thermo,      ///< worker: a record
+  progress,    ///< worker: steps done, segment
+  checkpoint,  ///< worker: a state file is written; it waits (JSON)
+  committed,   ///< program: the checkpoint counts; go on
+  result,      ///< worker: an evaluated frame
+  done,        ///< worker: the last frame
 };
 
 struct Message {

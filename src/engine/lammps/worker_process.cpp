@@ -52,7 +52,8 @@ class Listener {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    if (descriptor < 0 || ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+    if (descriptor < 0 ||
+        ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
         ::listen(descriptor, 1) != 0) {
       throw WorkError(fmt::format("{}: cannot listen: {}", path, std::strerror(errno)));
     }
@@ -120,8 +121,9 @@ fs::path worker_program() {
   for (const fs::path& place : {here, here.parent_path()}) {
     if (fs::exists(place / "vitrion-lammps", error)) return place / "vitrion-lammps";
   }
-  throw WorkError(fmt::format("the program vitrion-lammps is not beside {}: install it, or set VITRION_LAMMPS_WORKER",
-                              here.string()));
+  throw WorkError(fmt::format(
+      "the program vitrion-lammps is not beside {}: install it, or set VITRION_LAMMPS_WORKER",
+      here.string()));
 }
 
 WorkerProcess::WorkerProcess(fs::path folder, int ranks)
@@ -136,9 +138,11 @@ WorkerProcess::WorkerProcess(fs::path folder, int ranks)
     while (::poll(&p, 1, 100) <= 0) {
       check_interrupt();
       if (has_ended()) fail();
-      if (steady_clock::now() > limit) throw WorkError("the LAMMPS worker did not start within two minutes");
+      if (steady_clock::now() > limit)
+        throw WorkError("the LAMMPS worker did not start within two minutes");
     }
-    channel_ = std::make_unique<wire::Channel>(::accept4(listener.descriptor, nullptr, nullptr, SOCK_CLOEXEC));
+    channel_ = std::make_unique<wire::Channel>(
+        ::accept4(listener.descriptor, nullptr, nullptr, SOCK_CLOEXEC));
     greet();
   } catch (...) {
     stop();
@@ -181,7 +185,8 @@ void WorkerProcess::start(const std::string& socket, int ranks) {
 void WorkerProcess::greet() {
   const wire::Message hello = receive();
   const auto j = nlohmann::json::parse(hello.payload, nullptr, false);
-  if (hello.kind != wire::Kind::hello || j.is_discarded() || j.value("version", 0U) != wire::version) {
+  if (hello.kind != wire::Kind::hello || j.is_discarded() ||
+      j.value("version", 0U) != wire::version) {
     throw WorkError(fmt::format("{} is of another build than this program: install both together",
                                 worker_program().string()));
   }
@@ -232,7 +237,8 @@ void WorkerProcess::fail() {
   const fs::path reason = folder_ / "engine-error.txt";
   if (fs::exists(reason, error)) {
     const std::string text(trim(read_text_file(reason)));
-    throw WorkError(fmt::format("LAMMPS stopped: {} (its log: {})", text, (folder_ / "lammps.log").string()));
+    throw WorkError(
+        fmt::format("LAMMPS stopped: {} (its log: {})", text, (folder_ / "lammps.log").string()));
   }
   const std::string how = status_ ? ending(*status_) : "does not answer";
   const std::string tail = last_lines(folder_ / "engine.log", 3);

@@ -79,7 +79,8 @@ class ProtocolRun {
   void keep(Instance& lammps) {
     place_.state = fmt::format("state-{}-{}.lammps", place_.step, place_.segment);
     lammps.command("write_restart " + unfinished_name(place_.state).string());
-    const nlohmann::json told{{"state", place_.state}, {"step", place_.step}, {"segment", place_.segment}};
+    const nlohmann::json told{
+        {"state", place_.state}, {"step", place_.step}, {"segment", place_.segment}};
     link_.send(wire::Kind::checkpoint, told.dump());
     if (link_.receive().kind != wire::Kind::committed) throw Disconnected();
   }
@@ -131,19 +132,21 @@ class ProtocolRun {
     }
     if (s.thermostat == Thermostat::langevin) {
       // A new seed for each chunk: the fix keeps no memory of its random numbers.
-      const auto seed = derive_seed(protocol_.seed, "langevin", static_cast<std::uint64_t>(place_.step));
+      const auto seed =
+          derive_seed(protocol_.seed, "langevin", static_cast<std::uint64_t>(place_.step));
       lammps.command(fmt::format("fix heat{} all langevin {} {} {} zero yes", id, ramp,
                                  s.thermostat_time_ps, seed % 900000000U + 1));
     } else if (s.thermostat == Thermostat::rescale) {
       lammps.command(fmt::format("fix heat{} all temp/rescale {} {} 0 1", id,
-                                 interval_steps(s.thermostat_time_ps, protocol_.timestep_ps), ramp));
+                                 interval_steps(s.thermostat_time_ps, protocol_.timestep_ps),
+                                 ramp));
     }
     lammps.command(fmt::format("fix drift{} all momentum 1000 linear 1 1 1", id));
   }
 
   static std::string pressure(const Segment& s) {
     const double bar = 1e4 * s.pressure_GPa;
-    const char* coupling = s.coupling == CellCoupling::isotropic    ? "iso"
+    const char* coupling = s.coupling == CellCoupling::isotropic     ? "iso"
                            : s.coupling == CellCoupling::anisotropic ? "aniso"
                                                                      : "tri";
     // A flipped cell would break the path of the cell's vectors in the frames.
@@ -166,7 +169,8 @@ class ProtocolRun {
       t.kinetic_eV = lammps.thermo("ke");
       link_.send(wire::Kind::thermo, wire::pack(t));
     }
-    if (frame) link_.send(wire::Kind::frame, wire::pack(packed(lammps, protocol_.frame_velocities)));
+    if (frame)
+      link_.send(wire::Kind::frame, wire::pack(packed(lammps, protocol_.frame_velocities)));
   }
 
   wire::PackedFrame packed(Instance& lammps, bool velocities) const {

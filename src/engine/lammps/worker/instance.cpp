@@ -63,14 +63,16 @@ void Instance::build(const Setup& setup, const wire::PackedFrame& frame) {
   v.resize(3 * n, 0.0);
   std::vector<int> images(n);
   for (std::size_t i = 0; i < n; ++i) {
-    images[i] = lammps_encode_image_flags(frame.image[3 * i], frame.image[3 * i + 1], frame.image[3 * i + 2]);
+    images[i] = lammps_encode_image_flags(frame.image[3 * i], frame.image[3 * i + 1],
+                                          frame.image[3 * i + 2]);
   }
   std::vector<int> ids(n);
   for (std::size_t i = 0; i < n; ++i) ids[i] = static_cast<int>(i + 1);
   lammps_create_atoms(handle_, static_cast<int>(n), ids.data(), frame.type.data(), frame.x.data(),
                       v.data(), images.data(), 0);
   if (lammps_get_natoms(handle_) != static_cast<double>(n)) {
-    throw WorkError(fmt::format("LAMMPS took {} of {} atoms: check the positions", lammps_get_natoms(handle_), n));
+    throw WorkError(fmt::format("LAMMPS took {} of {} atoms: check the positions",
+                                lammps_get_natoms(handle_), n));
   }
   finish(setup);
 }

@@ -32,12 +32,14 @@ using nlohmann::json;
 int connect_to(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) throw InputError(path + ": the name of the socket is too long");
+  if (path.size() >= sizeof address.sun_path)
+    throw InputError(path + ": the name of the socket is too long");
   std::memcpy(address.sun_path, path.c_str(), path.size());
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    throw InputError(fmt::format("{}: no program listens there ({}): this worker is started by vitrion", path,
-                                 std::strerror(errno)));
+    throw InputError(
+        fmt::format("{}: no program listens there ({}): this worker is started by vitrion", path,
+                    std::strerror(errno)));
   }
   return fd;
 }
@@ -56,13 +58,16 @@ std::string version_text() {
   std::vector<std::string> words{"vitrion-lammps", "-screen", "none", "-log", "none", "-nocite"};
   std::vector<char*> arguments;
   for (auto& w : words) arguments.push_back(w.data());
-  void* handle = lammps_open(static_cast<int>(arguments.size()), arguments.data(), MPI_COMM_SELF, nullptr);
+  void* handle =
+      lammps_open(static_cast<int>(arguments.size()), arguments.data(), MPI_COMM_SELF, nullptr);
   const int date = lammps_version(handle);
   lammps_close(handle);
   return fmt::format("LAMMPS {:04}-{:02}-{:02}", date / 10000, date / 100 % 100, date % 100);
 }
 
-bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -70,9 +75,12 @@ void leave_reason(const std::string& text) {
   std::string remedy;
   if (contains(text, "Lost atoms") || contains(text, "Out of range atoms") ||
       contains(text, "Non-numeric") || contains(text, "simulation unstable")) {
-    remedy = ": forces were too large for the time step; minimise the start first, shorten the time step, or lower the temperature";
+    remedy =
+        ": forces were too large for the time step; minimise the start first, shorten the time "
+        "step, or lower the temperature";
   } else if (contains(text, "box volume has changed") || contains(text, "tilt")) {
-    remedy = ": the cell ran away; melt at fixed volume, or open the barostat at a lower temperature";
+    remedy =
+        ": the cell ran away; melt at fixed volume, or open the barostat at a lower temperature";
   }
   std::ofstream("engine-error.txt") << text << remedy << '\n';
 }
@@ -102,7 +110,8 @@ wire::Message Link::receive() {
   message.payload.resize(head[1]);
   constexpr std::uint64_t block = std::uint64_t{1} << 30U;  // MPI counts in int
   for (std::uint64_t at = 0; at < head[1]; at += block) {
-    MPI_Bcast(message.payload.data() + at, static_cast<int>(std::min(block, head[1] - at)), MPI_BYTE, 0, ranks_);
+    MPI_Bcast(message.payload.data() + at, static_cast<int>(std::min(block, head[1] - at)),
+              MPI_BYTE, 0, ranks_);
   }
   return message;
 }
@@ -152,7 +161,8 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   if (argc != 2) {
-    std::fputs("vitrion-lammps SOCKET: the LAMMPS worker of vitrion, which starts it by itself\n", stderr);
+    std::fputs("vitrion-lammps SOCKET: the LAMMPS worker of vitrion, which starts it by itself\n",
+               stderr);
     return 2;
   }
   MPI_Init(&argc, &argv);

@@ -20,7 +20,10 @@ constexpr double collapsed_eV_atom = -500;
 void refuse_collapse(Instance& lammps) {
   const double energy = lammps.thermo("pe");
   if (energy < collapsed_eV_atom * static_cast<double>(lammps.atoms())) {
-    throw WorkError(fmt::format("The minimisation collapsed (energy {:.3g} eV): atoms of the start lie on each other; pack it with a larger minimum distance", energy));
+    throw WorkError(
+        fmt::format("The minimisation collapsed (energy {:.3g} eV): atoms of the start lie on each "
+                    "other; pack it with a larger minimum distance",
+                    energy));
   }
 }
 
@@ -50,14 +53,14 @@ void relax_positions(Instance& lammps, const Segment& s) {
 // The reference cell of box/relax is that of its start: a few rounds bring the pressure home.
 void relax_cell(Instance& lammps, const Segment& s) {
   constexpr int rounds = 4;
-  const char* coupling = s.coupling == CellCoupling::isotropic    ? "iso"
+  const char* coupling = s.coupling == CellCoupling::isotropic     ? "iso"
                          : s.coupling == CellCoupling::anisotropic ? "aniso"
                                                                    : "tri";
   lammps.command("min_style cg");
   lammps.command("min_modify dmax 0.1 norm max line quadratic");
   for (int i = 0; i < rounds; ++i) {
-    lammps.command(fmt::format("fix relax all box/relax {} {} vmax 0.002 fixedpoint 0 0 0", coupling,
-                               1e4 * s.pressure_GPa));
+    lammps.command(fmt::format("fix relax all box/relax {} {} vmax 0.002 fixedpoint 0 0 0",
+                               coupling, 1e4 * s.pressure_GPa));
     lammps.command(fmt::format("minimize 0 {} {} {}", s.force_tolerance_eV_A,
                                std::max(1L, s.max_iterations / rounds), 10 * s.max_iterations));
     lammps.command("unfix relax");
