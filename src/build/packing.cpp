@@ -179,7 +179,8 @@ void check_packing(const PreparedSystem& system, const MinimumDistances& distanc
   const double share = filled / system.cell.volume();
   if (share > densest) {
     throw InputError(
-        fmt::format("at {:.4g} g/cm3 ({}) atoms {:.3g} Å apart would fill {:.2f} of the cell, more "
+        fmt::format("the density of {:.4g} g/cm3 ({}) is impossible: atoms {:.3g} Å apart would "
+                    "fill {:.2f} of the cell, more "
                     "than any random packing ({:.2f}): "
                     "ask for less than {:.3g} g/cm3, or for a minimum distance below {:.2g} Å",
                     system.plan.density_g_cm3, system.plan.density_source, shortest, share, densest,

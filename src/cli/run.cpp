@@ -28,6 +28,7 @@ struct RunOptions {
 int work(const RunDirectory& run, int jobs) {
   std::string problem;
   bool interrupted = false;
+  write_manifest(run);  // what this run is, also for one that never ends
   try {
     run_stages(run, {jobs});
   } catch (const Interrupted&) {
@@ -35,11 +36,11 @@ int work(const RunDirectory& run, int jobs) {
   } catch (const WorkError& e) {
     problem = e.what();
   }
-  write_manifest(run);
   if (interrupted) {
     log_error(fmt::format("interrupted; go on with `vitrion resume {}`", run.root().string()));
     return 1;
   }
+  write_manifest(run);
   const fs::path report = write_run_report(run);
   if (!problem.empty()) {
     log_error(fmt::format("{}; what is complete is kept: go on with `vitrion resume {}`", problem,

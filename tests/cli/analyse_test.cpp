@@ -71,7 +71,7 @@ TEST_F(Analyse, SameBitsWithAnyNumberOfThreads) {
 
 TEST_F(Analyse, TemperaturesMakeAnArrheniusSeries) {
   for (const char* name : {"a", "b", "c"})
-    write(std::string(name) + ".extxyz", walkers(120, static_cast<unsigned>(name[0])));
+    write(std::string(name) + ".extxyz", walkers(600, static_cast<unsigned>(name[0])));
   const Outcome o = vitrion(
       "analyse a.extxyz b.extxyz c.extxyz -a msd,conductivity,arrhenius -T 500K,600K,700K --dt "
       "100fs -o out");

@@ -37,8 +37,8 @@ TEST_F(RecipeVerbs, BadRecipesGetOneSentence) {
     expect_refused("check bad.yaml", says);
     expect_refused("run bad.yaml -o out", says);
   };
-  bad("atoms:", "atms:", "bad.yaml:2:41: system has no key \"atms\" (did you mean \"atoms\"");
-  bad("0.3 ps", "0.3", "bad.yaml:5:29: \"0.3\" lacks a unit");
+  bad("atoms:", "atms:", "bad.yaml:2:42: system has no key \"atms\" (did you mean \"atoms\"");
+  bad("0.3 ps", "0.3", "bad.yaml:5:30: \"0.3\" lacks a unit");
   bad("1000 K", "1000 ps", "is not a unit of temperature");
   bad("0.75Li2S-0.25P2S5", "LiPS4", "charge");
   bad("0.75Li2S-0.25P2S5", "0.75Lx2S-0.25P2S5", "Lx");

@@ -99,7 +99,7 @@ TEST_F(Run, AnEngineThatDiesIsSaidAndTheRestIsKept) {
   EXPECT_THAT(o.err, ::testing::AllOf(HasSubstr("failed"), HasSubstr("vitrion resume out")));
   EXPECT_TRUE(exists("out/stages/r1-01-build/final.extxyz"));
   EXPECT_TRUE(exists("out/report.html"));
-  EXPECT_THAT(slurp("out/report.html"), HasSubstr("unfinished"));
+  EXPECT_THAT(slurp("out/report.html"), HasSubstr("not finished"));
 }
 
 TEST_F(Run, InterruptedItSaysHowToGoOn) {

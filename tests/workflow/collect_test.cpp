@@ -51,7 +51,7 @@ TEST(Collect, JoinsReplicasAndFitsOverTemperatures) {
   ASSERT_EQ(c.states.size(), 4U);
   const Scalar* d = c.states[0].results[0].find_scalar("density");
   ASSERT_NE(d, nullptr);
-  EXPECT_NEAR(d->value, 1.92, 1e-6);
+  EXPECT_NEAR(d->value, 1.92, 1e-3);
   EXPECT_GT(d->error, 0.01);  // the two replicas differ by more than their own errors
   ASSERT_TRUE(c.arrhenius);
   const Scalar* e = c.arrhenius->find_scalar("E_a");
