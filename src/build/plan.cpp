@@ -184,7 +184,9 @@ Schema SystemSettings::schema() {
   s.quantities("cell_angles", cell_angles_deg, Dimension::angle,
                "angles alpha, beta, gamma of the cell", positive);
   s.quantity("minimum_distance", minimum_distance_A, Dimension::length,
-             "between atoms of different ions, also across the faces of the cell", positive);
+             "at least so much between atoms of different ions, also across faces; pairs that "
+             "would bond keep more",
+             positive);
   s.quantity_map("minimum_distances", minimum_distances_A, Dimension::length,
                  "exceptions by pair of elements, such as {Li-Li: 2.5 A}", positive);
   return s;
