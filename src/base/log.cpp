@@ -31,8 +31,10 @@ void say(std::string_view colour, std::string_view prefix, std::string_view mess
   const std::lock_guard lock(output);
   clear_line();
   const bool colours = on_terminal();
-  fmt::print(stderr, "{}{}{}{}\n", colours ? colour : "", prefix,
-             colours && !colour.empty() ? "\033[0m" : "", message);
+  // By fputs: fmt's print throws where standard error is a file on a full disk.
+  const std::string line = fmt::format("{}{}{}{}\n", colours ? colour : "", prefix,
+                                       colours && !colour.empty() ? "\033[0m" : "", message);
+  std::fputs(line.c_str(), stderr);
   std::fflush(stderr);
 }
 
@@ -121,11 +123,11 @@ void Progress::draw(bool last) {
       while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) ++end;
       ++cells;
     }
-    fmt::print(stderr, "\r\033[K{}", line.substr(0, end));
+    std::fputs(("\r\033[K" + line.substr(0, end)).c_str(), stderr);
     line_open = true;
     if (last) clear_line();
   } else if (!last) {
-    fmt::print(stderr, "{}\n", line);
+    std::fputs((line + "\n").c_str(), stderr);
   }
   std::fflush(stderr);
 }

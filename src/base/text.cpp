@@ -112,7 +112,8 @@ std::string format_duration(double seconds) {
 
 std::string format_with_error(double value, double error) {
   if (!std::isfinite(value)) return "–";
-  if (!std::isfinite(error) || error <= 0) return fmt::format("{:.4g}", value);
+  // An error at the level of rounding is none.
+  if (!std::isfinite(error) || error <= 1e-9 * std::abs(value)) return fmt::format("{:.4g}", value);
   // Two digits of the error where its first is 1, one otherwise.
   const double magnitude = std::max(std::abs(value), error);
   const int exponent = static_cast<int>(std::floor(std::log10(magnitude)));

@@ -26,25 +26,29 @@ struct RunOptions {
 };
 
 int work(const RunDirectory& run, int jobs) {
+  const std::string go_on = fmt::format("go on with `vitrion resume {}`", run.root().string());
   std::string problem;
-  bool interrupted = false;
-  write_manifest(run);  // what this run is, also for one that never ends
+  fs::path report;
   try {
+    write_manifest(run);  // what this run is, also for one that never ends
     run_stages(run, {jobs});
   } catch (const Interrupted&) {
-    interrupted = true;
+    log_error("interrupted; " + go_on);
+    return 1;
   } catch (const WorkError& e) {
     problem = e.what();
   }
-  if (interrupted) {
-    log_error(fmt::format("interrupted; go on with `vitrion resume {}`", run.root().string()));
-    return 1;
+  try {
+    write_manifest(run);
+    report = write_run_report(run);
+  } catch (const WorkError& e) {
+    if (problem.empty()) problem = e.what();
   }
-  write_manifest(run);
-  const fs::path report = write_run_report(run);
   if (!problem.empty()) {
-    log_error(fmt::format("{}; what is complete is kept: go on with `vitrion resume {}`", problem,
-                          run.root().string()));
+    std::error_code error;
+    const auto space = fs::space(run.root(), error);
+    if (!error && space.available < 1000000) problem += " (the disk is full: free some space)";
+    log_error(fmt::format("{}; what is complete is kept: {}", problem, go_on));
     return 1;
   }
   log_info(summary_lines(run));
@@ -105,12 +109,21 @@ void add_stage(CLI::App& app, Action& action) {
     action = [options] {
       set_threads(1);  // the scheduler fills the cores with stages
       constexpr int progress_pipe = 3;
-      run_stage(RunDirectory::open(options->folder), options->id,
-                [](double done, double total, const std::string& note) {
-                  const std::string line = fmt::format("{:.0f} {:.0f} {}\n", done, total, note);
-                  // A full or closed pipe only costs the progress bar a tick.
-                  [[maybe_unused]] const auto n = ::write(progress_pipe, line.data(), line.size());
-                });
+      // A full or closed pipe only costs the progress bar a tick.
+      const auto tell = [](const std::string& line) {
+        [[maybe_unused]] const auto n = ::write(progress_pipe, line.data(), line.size());
+      };
+      try {
+        run_stage(RunDirectory::open(options->folder), options->id,
+                  [&](double done, double total, const std::string& note) {
+                    tell(fmt::format("{:.0f} {:.0f} {}\n", done, total, note));
+                  });
+      } catch (const Interrupted&) {
+        throw;
+      } catch (const std::exception& e) {
+        tell(fmt::format("! {}\n", e.what()));
+        throw;
+      }
       return 0;
     };
   });

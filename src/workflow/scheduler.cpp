@@ -31,10 +31,15 @@ struct Worker {
   std::string buffer;
   double share = 0;
   std::string note;
+  std::string error;  // said on the pipe, for a disk too full to hold a status
 };
 
-// The lines of a worker's pipe: "done total note".
+// The lines of a worker's pipe: "done total note", or "! reason" before it fails.
 void take_line(Worker& worker, const std::string& line) {
+  if (line.rfind("! ", 0) == 0) {
+    worker.error = line.substr(2);
+    return;
+  }
   const auto words = split_words(line);
   if (words.size() < 2) return;
   try {
@@ -88,7 +93,7 @@ Worker start(const RunDirectory& run, const Stage& stage) {
   }
   ::close(ends[1]);
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  return {&stage, pid, ends[0], "", 0, ""};
+  return {&stage, pid, ends[0], "", 0, "", ""};
 }
 
 class Scheduler {
@@ -160,21 +165,22 @@ class Scheduler {
         ++i;
         continue;
       }
+      read_pipe(workers_[i]);
       const Worker worker = workers_[i];
       ::close(worker.pipe);
       workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(i));
-      ended(*worker.stage, status);
+      ended(*worker.stage, status, worker.error);
     }
   }
 
-  void ended(const Stage& stage, int status) {
+  void ended(const Stage& stage, int status, const std::string& error) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
       finish(stage);
       log_detail(stage.title + ": done");
       return;
     }
     if (interrupt_requested()) return;
-    std::string why = run_.status(stage.id).error;
+    std::string why = error.empty() ? run_.status(stage.id).error : error;
     if (WIFSIGNALED(status))
       why = fmt::format("its process was killed by signal {}", WTERMSIG(status));
     if (why.empty())

@@ -50,9 +50,10 @@ ThermoLog::~ThermoLog() = default;
 
 void ThermoLog::thermo(const ThermoRecord& r) {
   last_ = r;
-  fmt::print(out_.get(), "{},{:.6f},{},{:.4f},{:.6f},{:.6f},{:.4f},{:.6f},{:.6f}\n", r.step,
-             r.time_ps, r.segment, r.temperature_K, r.pressure_GPa, r.density_g_cm3, r.volume_A3,
-             r.potential_eV, r.kinetic_eV);
+  const std::string line = fmt::format(
+      "{},{:.6f},{},{:.4f},{:.6f},{:.6f},{:.4f},{:.6f},{:.6f}\n", r.step, r.time_ps, r.segment,
+      r.temperature_K, r.pressure_GPa, r.density_g_cm3, r.volume_A3, r.potential_eV, r.kinetic_eV);
+  std::fputs(line.c_str(), out_.get());  // a failure is told by flush()
 }
 
 void ThermoLog::progress(std::int64_t done, std::int64_t total, const std::string& label) {

@@ -26,6 +26,7 @@ TEST(Text, ErrorsInShortForm) {
   EXPECT_EQ(format_with_error(123.4, 20.0), "123(20)");
   EXPECT_EQ(format_with_error(3.7e-6, 2e-7), "3.7(2)e-6");
   EXPECT_EQ(format_with_error(0.5, std::nan("")), "0.5");
+  EXPECT_EQ(format_with_error(1.0, 7e-16), "1");
 }
 
 TEST(Text, DurationsAndSizesForPeople) {
