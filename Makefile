@@ -2,6 +2,7 @@
 BUILD ?= build
 JOBS ?= $(shell nproc)
 OUT ?= glass
+FUZZ_SECONDS ?= 300
 RECIPE ?= recipes/li3ps4-glass.yaml
 export LC_ALL = C.UTF-8
 
@@ -49,6 +50,14 @@ sanitize:
 	@cmake -S . -B build-sanitize -G Ninja -DVITRION_TESTS=ON -DVITRION_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 --log-level=WARNING
 	@cmake --build build-sanitize -j $(JOBS)
 	@ctest --test-dir build-sanitize -j $(JOBS) --output-on-failure -LE 'physics|browser|engine|cli|lint' $(CTEST_FLAGS)
+
+## fuzz: the readers under libFuzzer and the sanitizers, for FUZZ_SECONDS
+fuzz:
+	@tools/install-packages packages packages-fuzz
+	@cmake -S . -B build-fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DVITRION_TESTS=OFF -DVITRION_FUZZ=ON -DVITRION_PRECOMPILE=OFF -DVITRION_SANITIZE=address,undefined,fuzzer-no-link -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 --log-level=WARNING
+	@cmake --build build-fuzz -j $(JOBS) --target fuzz_formats
+	@mkdir -p build-fuzz/corpus
+	@cd build-fuzz && ./fuzz_formats corpus -max_len=20000 -timeout=10 -rss_limit_mb=2048 -max_total_time=$(FUZZ_SECONDS)
 
 ## docs: the manual's reference pages, from what the program says of itself
 docs: build
