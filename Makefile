@@ -3,6 +3,9 @@ BUILD ?= build
 JOBS ?= $(shell nproc)
 OUT ?= glass
 FUZZ_SECONDS ?= 300
+SANITIZE_ROOMS ?= base core numeric neighbor io analysis potential structure
+empty :=
+space := $(empty) $(empty)
 RECIPE ?= recipes/li3ps4-glass.yaml
 export LC_ALL = C.UTF-8
 
@@ -44,12 +47,12 @@ lint:
 	@cmake -S . -B $(BUILD) -G Ninja -DVITRION_TESTS=ON --log-level=WARNING
 	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 8 clang-tidy -p $(BUILD) --quiet
 
-## sanitize: the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+## sanitize: unit tests of the rooms that parse and count, under ASan and UBSan
 sanitize:
 	@tools/install-packages packages packages-test
 	@cmake -S . -B build-sanitize -G Ninja -DVITRION_TESTS=ON -DVITRION_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 --log-level=WARNING
-	@cmake --build build-sanitize -j $(JOBS)
-	@ctest --test-dir build-sanitize -j $(JOBS) --output-on-failure -LE 'physics|browser|engine|cli|lint' $(CTEST_FLAGS)
+	@cmake --build build-sanitize -j $(JOBS) --target $(addprefix test_,$(SANITIZE_ROOMS))
+	@ctest --test-dir build-sanitize -j $(JOBS) --output-on-failure -R '^($(subst $(space),|,$(SANITIZE_ROOMS)))\.' $(CTEST_FLAGS)
 
 ## fuzz: the readers under libFuzzer and the sanitizers, for FUZZ_SECONDS
 fuzz:
