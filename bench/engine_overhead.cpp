@@ -1,18 +1,20 @@
 // What streaming costs: the same dynamics by the engine (a frame every 50 fs, checkpoints) and by
 // plain `lmp` on the commands that the worker gave to LAMMPS.
 //
-//   engine_overhead [STEPS=3000] [ROUNDS=3]
+//   engine_overhead [STEPS=600] [ROUNDS=21]
 //
-// Prints wall and processor time of both and their ratio. Needs the program `lmp`. The two take
-// turns, and the smallest time of each counts, so that other work on the machine matters less.
+// Prints processor time of both and their ratio. Needs the program `lmp`. A machine's speed may
+// drift by more than what is measured: the two take turns, each round gives one ratio, and the
+// median counts, with the interval that holds it at 95 % (order statistics).
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "engine/lammps/lammps_engine.hpp"
 #include "potential/samples.hpp"
@@ -33,19 +35,16 @@ double processor_seconds() {
   return total;
 }
 
-struct Times {
-  double wall = 1e30;
-  double processor = 1e30;
-};
-
 template <class F>
-void measure(Times& best, F&& body) {
-  const auto start = std::chrono::steady_clock::now();
+double measure(F&& body) {
   const double used = processor_seconds();
   body();
-  best.wall = std::min(
-      best.wall, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  best.processor = std::min(best.processor, processor_seconds() - used);
+  return processor_seconds() - used;
+}
+
+double median(std::vector<double> v) {
+  std::sort(v.begin(), v.end());
+  return v[v.size() / 2];
 }
 
 // Keeps the first state file, from which plain LAMMPS shall start.
@@ -83,11 +82,11 @@ void write_plain_input(const fs::path& trace, const fs::path& input, long steps)
 }  // namespace
 
 int main(int argc, char** argv) {
-  const long steps = argc > 1 ? std::atol(argv[1]) : 3000;
-  const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
+  const long steps = argc > 1 ? std::atol(argv[1]) : 600;
+  const int rounds = argc > 2 ? std::atoi(argv[2]) : 21;
   const auto potential = load_potential("lps-q07");
-  Times engine;
-  Times plain;
+  std::vector<double> engine;
+  std::vector<double> plain;
   std::size_t atoms = 0;
   for (int i = 0; i < rounds; ++i) {
     std::string pattern = (fs::temp_directory_path() / "vitrion-bench-XXXXXX").string();
@@ -105,18 +104,26 @@ int main(int argc, char** argv) {
     nvt.duration_ps = static_cast<double>(steps) * job.protocol.timestep_ps;
     job.protocol.segments = {nvt};
     Keeper keeper(folder);
-    measure(engine, [&] { (void)make_lammps_engine()->run(job, keeper, keeper); });
+    engine.push_back(measure([&] { (void)make_lammps_engine()->run(job, keeper, keeper); }));
     write_plain_input(folder / "trace", folder / "plain.in", steps);
     const std::string command =
         fmt::format("cd {} && lmp -in plain.in > plain.out 2>&1", folder.string());
-    measure(plain, [&] {
+    plain.push_back(measure([&] {
       if (std::system(command.c_str()) != 0) fmt::print("lmp failed: see {}\n", folder.string());
-    });
+    }));
     fs::remove_all(folder);
   }
   fmt::print("{} atoms, {} steps of lps-q07, a frame every 50 fs\n", atoms, steps);
-  fmt::print("engine: {:.2f} s wall, {:.2f} s processor\n", engine.wall, engine.processor);
-  fmt::print("lmp:    {:.2f} s wall, {:.2f} s processor\n", plain.wall, plain.processor);
-  fmt::print("ratio:  {:.3f} wall, {:.3f} processor\n", engine.wall / plain.wall,
-             engine.processor / plain.processor);
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < engine.size(); ++i) ratios.push_back(engine[i] / plain[i]);
+  std::sort(ratios.begin(), ratios.end());
+  const auto n = static_cast<double>(ratios.size());
+  const auto place = [&](double k) {
+    return ratios[static_cast<std::size_t>(std::clamp(k, 0.0, n - 1))];
+  };
+  fmt::print("engine: {:.2f} s, lmp: {:.2f} s of processor time (medians of {} rounds)\n",
+             median(engine), median(plain), ratios.size());
+  fmt::print("ratio:  {:.3f}, 95 % interval {:.3f} to {:.3f}\n", median(ratios),
+             place(std::floor((n - 1) / 2 - 0.98 * std::sqrt(n))),
+             place(std::ceil((n - 1) / 2 + 0.98 * std::sqrt(n))));
 }
