@@ -85,8 +85,12 @@ class TypedKernel final : public Evaluator::Kernel {
     for (std::size_t c = 0; c < centres.size(); ++c) {
       gather(in, z, centres[c], gathered[c]);
       auto& g = gathered[c];
-      rows[c] = {static_cast<int>(g.dx.size()), g.start.data(), g.dx.data(),
-                 g.dy.data(),                   g.dz.data(),    g.gradient.data()};
+      rows[c] = {static_cast<int>(g.dx.size()),
+                 g.start.data(),
+                 g.dx.data(),
+                 g.dy.data(),
+                 g.dz.data(),
+                 g.gradient.data()};
       neighbors += rows[c].count;
     }
     const bool want_features =
@@ -102,7 +106,8 @@ class TypedKernel final : public Evaluator::Kernel {
     for (std::size_t c = 0; c < centres.size(); ++c) {
       scatter(in, out, z, centres[c], gathered[c], energy[c]);
       if (want_features) {
-        judge(out, z, centres[c], std::span(features).subspan(c * size(m.features), size(m.features)));
+        judge(out, z, centres[c],
+              std::span(features).subspan(c * size(m.features), size(m.features)));
       }
     }
   }
@@ -171,7 +176,8 @@ class TypedKernel final : public Evaluator::Kernel {
   void judge(const Response& out, int z, int centre, std::span<const double> features) const {
     const std::size_t n = features.size();
     if (!out.features.empty()) {
-      std::copy(features.begin(), features.end(), out.features.begin() + centre * static_cast<std::ptrdiff_t>(n));
+      std::copy(features.begin(), features.end(),
+                out.features.begin() + centre * static_cast<std::ptrdiff_t>(n));
     }
     if (uncertainty_.empty()) return;
     const auto& u = uncertainty_[size(z)];

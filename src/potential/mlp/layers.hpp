@@ -55,23 +55,23 @@ inline Activated<Dual<Vec<T, W>>> activated(int kind, const Dual<Vec<T, W>>& x) 
 
 template <class T, class S>
 struct LayerMemory {
-  S* x = nullptr;         // [q][lm]
-  S* gx = nullptr;        // its adjoint
-  S* mixed = nullptr;     // [k][lm]
+  S* x = nullptr;      // [q][lm]
+  S* gx = nullptr;     // its adjoint
+  S* mixed = nullptr;  // [k][lm]
   S* gmixed = nullptr;
-  S* b = nullptr;         // [features], shifted and scaled
+  S* b = nullptr;  // [features], shifted and scaled
   S* gb = nullptr;
-  S* hidden = nullptr;    // [hidden] arguments, then values
-  S* delta = nullptr;     // [hidden] dE/d(argument)
-  S* product = nullptr;   // [products] of one copy
+  S* hidden = nullptr;   // [hidden] arguments, then values
+  S* delta = nullptr;    // [hidden] dE/d(argument)
+  S* product = nullptr;  // [products] of one copy
   S* gproduct = nullptr;
 };
 
 template <class T, class S>
 std::size_t layer_bytes(const View<T>& m) {
-  const auto n = static_cast<std::size_t>(2 * m.projections * m.lm +
-                                          (m.mixing ? 2 * m.channels * m.lm : 0) + 2 * m.features +
-                                          2 * m.hidden + 2 * m.products);
+  const auto n =
+      static_cast<std::size_t>(2 * m.projections * m.lm + (m.mixing ? 2 * m.channels * m.lm : 0) +
+                               2 * m.features + 2 * m.hidden + 2 * m.products);
   return n * sizeof(S) + 10 * 64;
 }
 
@@ -103,7 +103,8 @@ inline void for_each_l(int l_max, F&& f) {
   if (l_max > 5) f(std::integral_constant<int, 6>{});
 }
 
-// to[row][m] = Σ_col w[row, col] from[col][m] for each l; w at (l·rows·cols + row·by_row + col·by_col).
+// to[row][m] = Σ_col w[row, col] from[col][m] for each l; w at (l·rows·cols + row·by_row +
+// col·by_col).
 template <class T, class S>
 void mix(const View<T>& m, const T* w, const S* from, int cols, S* to, int rows, int by_row,
          int by_col) {

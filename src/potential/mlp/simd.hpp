@@ -96,21 +96,15 @@ inline Dual<V>& operator+=(Dual<V>& a, const Dual<V>& b) {
   return a;
 }
 template <class V, class T>
-  requires std::is_arithmetic_v<T>
-inline Dual<V> operator*(T s, const Dual<V>& a) {
-  return {s * a.v, s * a.d};
-}
+requires std::is_arithmetic_v<T>
+inline Dual<V> operator*(T s, const Dual<V>& a) { return {s * a.v, s * a.d}; }
 // Adds a constant.
 template <class V, class T>
-  requires std::is_arithmetic_v<T>
-inline Dual<V> shifted(const Dual<V>& a, T s) {
-  return {a.v + s, a.d};
-}
+requires std::is_arithmetic_v<T>
+inline Dual<V> shifted(const Dual<V>& a, T s) { return {a.v + s, a.d}; }
 template <class V, class T>
-  requires std::is_arithmetic_v<T>
-inline V shifted(const V& a, T s) {
-  return a + s;
-}
+requires std::is_arithmetic_v<T>
+inline V shifted(const V& a, T s) { return a + s; }
 
 // Σ over lanes of the last part of a·b: the product itself, or the derivative of it.
 template <class V>

@@ -67,6 +67,14 @@ struct KernelTable {
   /// `features` [count][features] where not null.
   void (*evaluate)(const View<T>&, int z, int count, const Row<T>* rows, double* energy,
                    double* features, void* scratch, std::size_t bytes);
+
+  std::size_t (*training_bytes)(const View<T>&, int most_neighbors);
+  /// Adds, for each trained number θ of element z and each lane c,
+  ///   energy_weight[c] ∂E_c/∂θ + d/dε ∂E_c/∂θ  as the neighbours move by ε velocity[c] [n][3]
+  /// to sums [parameters][lanes] (64-byte aligned). Rows' gradients are not touched.
+  void (*differentiate)(const View<T>&, int z, int count, const Row<T>* rows,
+                        const T* const* velocity, const T* energy_weight, T* sums, void* scratch,
+                        std::size_t bytes);
 };
 
 }  // namespace vitrion::mlp
