@@ -17,10 +17,10 @@ namespace vitrion {
 
 struct ReferenceEnergies {
   std::map<std::string, double> per_atom_eV;  ///< by name of the species
-  long rank = 0;                   ///< independent compositions among the frames fitted
-  std::size_t frames = 0;          ///< fitted; 0 where the energies were given
-  double residual_eV_per_atom = 0;  ///< root mean square of what is left
-  std::vector<std::string> notes;  ///< of degenerate compositions
+  long rank = 0;                              ///< independent compositions among the frames fitted
+  std::size_t frames = 0;                     ///< fitted; 0 where the energies were given
+  double residual_eV_per_atom = 0;            ///< root mean square of what is left
+  std::vector<std::string> notes;             ///< of degenerate compositions
 
   /// Σ_atoms e_z. InputError where an element has none.
   [[nodiscard]] double of(const Structure& structure) const;
