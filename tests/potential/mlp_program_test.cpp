@@ -43,8 +43,8 @@ std::vector<double> invariants(const Neighborhood& n, const Program& p) {
     });
   }
   for (std::size_t i = 0; i < p.products.size(); ++i) {
-    v[static_cast<std::size_t>(p.inputs) + i] = v[static_cast<std::size_t>(p.products[i].a)] *
-                                                v[static_cast<std::size_t>(p.products[i].b)];
+    v[static_cast<std::size_t>(p.inputs) + i] =
+        v[static_cast<std::size_t>(p.products[i].a)] * v[static_cast<std::size_t>(p.products[i].b)];
   }
   std::vector<double> b;
   for (int f = 0; f < p.outputs(); ++f) {
