@@ -57,8 +57,8 @@ class Adam {
         const double change = (m / first) / (std::sqrt(v / second) + 1e-12);
         const double value = old - rate * (change + options_.weight_decay * old);
         p[i] = static_cast<float>(value);
-        average_[at] = static_cast<float>(keep * static_cast<double>(average_[at]) +
-                                          (1 - keep) * value);
+        average_[at] =
+            static_cast<float>(keep * static_cast<double>(average_[at]) + (1 - keep) * value);
       }
     }
   }
@@ -101,10 +101,10 @@ class ParallelLoss {
     parallel_for(parts, [&](std::size_t i) {
       const std::size_t begin = frames.size() * i / parts, end = frames.size() * (i + 1) / parts;
       if (with_gradient) std::fill(gradients_[i].begin(), gradients_[i].end(), 0.0);
-      sums[i] = workers_[i].run(frames.subspan(begin, end - begin),
-                                static_cast<double>(frames.size()), std::max(forces, 1.0),
-                                with_gradient ? std::span<double>(gradients_[i])
-                                              : std::span<double>());
+      sums[i] =
+          workers_[i].run(frames.subspan(begin, end - begin), static_cast<double>(frames.size()),
+                          std::max(forces, 1.0),
+                          with_gradient ? std::span<double>(gradients_[i]) : std::span<double>());
     });
     for (std::size_t i = 1; i < parts; ++i) {
       sums[0] += sums[i];
@@ -160,8 +160,8 @@ void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
   std::vector<const PackedFrame*> frames;
   NetworkProgress p;
   const double start = now_minutes();
-  const double steps = options.epochs * static_cast<double>(train.size()) /
-                       static_cast<double>(per_step);
+  const double steps =
+      options.epochs * static_cast<double>(train.size()) / static_cast<double>(per_step);
   double told = 0;
   std::size_t at = train.size();
   std::uint64_t epoch = 0;
@@ -179,8 +179,8 @@ void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
     adam.step(loss.gradient(), p.learning_rate);
     ++p.step;
     p.minutes = now_minutes() - start;
-    p.done = options.minutes > 0 ? p.minutes / options.minutes
-                                 : static_cast<double>(p.step) / steps;
+    p.done =
+        options.minutes > 0 ? p.minutes / options.minutes : static_cast<double>(p.step) / steps;
     p.epoch = static_cast<double>(epoch) - 1 +
               static_cast<double>(at) / static_cast<double>(order.size());
     const bool stop = interrupt_requested();

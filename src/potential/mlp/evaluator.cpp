@@ -76,7 +76,7 @@ class TypedKernel final : public Evaluator::Kernel {
     thread_local std::vector<Gathered<T>> gathered;
     thread_local std::vector<std::byte> scratch;
     thread_local std::vector<Row<T>> rows;
-    thread_local std::vector<double> energy, features;
+    thread_local std::vector<double> energy, features, hidden;
     const View<T>& m = prepared_.view();
     if (gathered.size() < centres.size()) gathered.resize(centres.size());
     rows.resize(centres.size());
@@ -95,20 +95,27 @@ class TypedKernel final : public Evaluator::Kernel {
     }
     const bool want_features =
         !out.features.empty() || !out.grade.empty() || !out.deviation.empty();
+    const bool want_hidden = want_features && hidden_features_;
     if (want_features) features.resize(centres.size() * size(m.features));
+    if (want_hidden) hidden.resize(centres.size() * size(m.hidden));
     const std::size_t bytes = table_.scratch_bytes(m, neighbors);
     if (scratch.size() < bytes + 64) scratch.resize(bytes + 64);
     void* aligned = scratch.data();
     std::size_t space = scratch.size();
     std::align(64, bytes, aligned, space);
     table_.evaluate(m, z, static_cast<int>(centres.size()), rows.data(), energy.data(),
-                    want_features ? features.data() : nullptr, aligned, space);
+                    want_features ? features.data() : nullptr,
+                    want_hidden ? hidden.data() : nullptr, aligned, space);
     for (std::size_t c = 0; c < centres.size(); ++c) {
       scatter(in, out, z, centres[c], gathered[c], energy[c]);
-      if (want_features) {
-        judge(out, z, centres[c],
-              std::span(features).subspan(c * size(m.features), size(m.features)));
-      }
+      if (!want_features) continue;
+      const auto b =
+          std::span<const double>(features).subspan(c * size(m.features), size(m.features));
+      if (!out.features.empty()) give_invariants(out, z, centres[c], b);
+      judge(out, z, centres[c],
+            want_hidden
+                ? std::span<const double>(hidden).subspan(c * size(m.hidden), size(m.hidden))
+                : b);
     }
   }
 
@@ -173,12 +180,19 @@ class TypedKernel final : public Evaluator::Kernel {
     out.energy[size(centre)] = total;
   }
 
+  // The kernel's are shifted and scaled; callers want them as they are defined.
+  void give_invariants(const Response& out, int z, int centre, std::span<const double> b) const {
+    const ElementView<T>& e = prepared_.view().element[z];
+    for (std::size_t f = 0; f < b.size(); ++f) {
+      out.features[size(centre) * b.size() + f] =
+          b[f] / static_cast<double>(e.scale[f]) + static_cast<double>(e.shift[f]);
+    }
+  }
+
   void judge(const Response& out, int z, int centre, std::span<const double> features) const {
     const std::size_t n = features.size();
-    if (!out.features.empty()) {
-      std::copy(features.begin(), features.end(),
-                out.features.begin() + centre * static_cast<std::ptrdiff_t>(n));
-    }
+    if (!out.grade.empty()) out.grade[size(centre)] = 0;
+    if (!out.deviation.empty()) out.deviation[size(centre)] = 0;
     if (uncertainty_.empty()) return;
     const auto& u = uncertainty_[size(z)];
     if (!out.grade.empty() && u.active_inverse.size() == n * n) {
