@@ -1,259 +1,250 @@
-// The plain evaluator: scalar, double, gradients by reverse accumulation over the program.
 #include "potential/mlp/evaluator.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "core/element.hpp"
-#include "potential/mlp/harmonics.hpp"
+#include "potential/mlp/prepared.hpp"
 #include "potential/mlp/radial.hpp"
 
 namespace vitrion::mlp {
 namespace {
 
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
+std::size_t size(int n) { return static_cast<std::size_t>(n); }
 
-// One neighbour within its cut-off, with everything the gradient needs again.
-struct Term {
-  std::size_t neighbor = 0;
-  int element = 0;
-  double u[3]{};
-  std::vector<double> radial, slope;  // [n]
-  std::vector<double> y, gx, gy, gz;  // [lm]
+// One centre's neighbours within their cut-offs, ordered by element, and where they came from.
+template <class T>
+struct Gathered {
+  std::vector<int> start;
+  std::vector<double> dx, dy, dz;
+  std::vector<std::uint32_t> source;
+  std::vector<T> gradient;
 };
 
 }  // namespace
 
 class Evaluator::Kernel {
  public:
-  explicit Kernel(const Model& model) : m(model) {
-    check_model(m);
-    program = compile_program(m.invariants, m.channels, m.l_max);
-    for (const auto& name : m.elements) numbers.push_back(element::atomic_number(name));
+  virtual ~Kernel() = default;
+  virtual void evaluate(const Centres& in, const Response& out) const = 0;
+  virtual double cutoff() const = 0;
+  virtual std::string name() const = 0;
+};
+
+namespace {
+
+template <class T>
+class TypedKernel final : public Evaluator::Kernel {
+ public:
+  TypedKernel(const Model& model, Width width)
+      : prepared_(model, std::is_same_v<T, float> ? 0.02 : 0.002, width),
+        table_(kernel_of(width, T{})),
+        radial_(model.radial),
+        zbl_(model.zbl),
+        reference_(model.reference_energy_eV),
+        uncertainty_(model.uncertainty),
+        hidden_features_(model.features == "hidden"),
+        readout_(hidden_features_ ? model.readout : std::vector<Readout>()),
+        activation_(model.activation),
+        cutoff_(model.max_cutoff_A()) {
+    for (const auto& e : model.elements) number_.push_back(element::atomic_number(e));
   }
 
-  void centre(const Centres& in, const Response& out, std::size_t c) const {
-    const int z = in.element[c];
-    double energy = m.reference_energy_eV[index(z)];
-    std::vector<Term> terms;
-    for (std::size_t j = in.first[c]; j < in.first[c + 1]; ++j) {
-      out.gx[j] = out.gy[j] = out.gz[j] = 0;
-      const double r = std::sqrt(in.dx[j] * in.dx[j] + in.dy[j] * in.dy[j] + in.dz[j] * in.dz[j]);
-      const int other = in.neighbor_element[j];
-      const PairShape& pair = m.pair(z, other);
-      if (r >= pair.cutoff_A) continue;
-      terms.push_back(term(in, j, r, pair));
-      if (!m.zbl) continue;
-      const ValueSlope core = zbl(pair, numbers[index(z)], numbers[index(other)], r);
-      energy += 0.5 * core.value;
-      out.gx[j] = 0.5 * core.slope * terms.back().u[0];
-      out.gy[j] = 0.5 * core.slope * terms.back().u[1];
-      out.gz[j] = 0.5 * core.slope * terms.back().u[2];
-    }
-    std::vector<double> a = project(terms);
-    std::vector<double> mixed = mix(z, a);
-    std::vector<double> nodes, b;
-    for (int copy = 0; copy < m.copies; ++copy) invariants(mixed, copy, nodes, b);
-    std::vector<double> slope_b(b.size(), 0.0);
-    energy += read_out(z, b, slope_b, out, c);
-    out.energy[c] = energy;
-    if (!out.features.empty()) {
-      std::copy(b.begin(), b.end(), out.features.begin() + static_cast<long>(c * b.size()));
-    }
-    const std::vector<double> slope_a = unmix(z, back(nodes, slope_b));
-    for (const auto& t : terms) push(t, slope_a, out);
-  }
+  double cutoff() const override { return cutoff_; }
+  std::string name() const override { return table_.name; }
 
-  Model m;
-  Program program;
-  std::vector<int> numbers;
+  void evaluate(const Centres& in, const Response& out) const override {
+    const int n = static_cast<int>(in.element.size());
+    std::vector<int> order(size(n));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int a, int b) { return in.element[size(a)] < in.element[size(b)]; });
+    for (int begin = 0; begin < n;) {
+      const int z = in.element[size(order[size(begin)])];
+      int count = 1;
+      while (count < table_.lanes && begin + count < n &&
+             in.element[size(order[size(begin + count)])] == z) {
+        ++count;
+      }
+      batch(in, out, z, std::span<const int>(order).subspan(size(begin), size(count)));
+      begin += count;
+    }
+  }
 
  private:
-  [[nodiscard]] int lm() const { return lm_count(m.l_max); }
-
-  [[nodiscard]] Term term(const Centres& in, std::size_t j, double r, const PairShape& pair) const {
-    Term t;
-    t.neighbor = j;
-    t.element = in.neighbor_element[j];
-    t.u[0] = in.dx[j] / r;
-    t.u[1] = in.dy[j] / r;
-    t.u[2] = in.dz[j] / r;
-    t.radial.resize(index(m.radial.functions));
-    t.slope.resize(index(m.radial.functions));
-    radial_functions(m.radial, pair, r, t.radial, t.slope);
-    for (auto* v : {&t.y, &t.gx, &t.gy, &t.gz}) v->resize(index(lm()));
-    harmonics(m.l_max, t.u[0], t.u[1], t.u[2], 1 / r, 0.0,
-              [&](int i, double y, double gx, double gy, double gz) {
-                t.y[index(i)] = y;
-                t.gx[index(i)] = gx;
-                t.gy[index(i)] = gy;
-                t.gz[index(i)] = gz;
-              });
-    return t;
-  }
-
-  [[nodiscard]] std::vector<double> project(const std::vector<Term>& terms) const {
-    std::vector<double> a(index(m.projections() * lm()), 0.0);
-    for (const auto& t : terms) {
-      for (int n = 0; n < m.radial.functions; ++n) {
-        const double w = t.radial[index(n)] / m.density_scale;
-        double* row = &a[index((t.element * m.radial.functions + n) * lm())];
-        for (int i = 0; i < lm(); ++i) row[i] += w * t.y[index(i)];
-      }
+  void batch(const Centres& in, const Response& out, int z, std::span<const int> centres) const {
+    thread_local std::vector<Gathered<T>> gathered;
+    thread_local std::vector<std::byte> scratch;
+    thread_local std::vector<Row<T>> rows;
+    thread_local std::vector<double> energy, features;
+    const View<T>& m = prepared_.view();
+    if (gathered.size() < centres.size()) gathered.resize(centres.size());
+    rows.resize(centres.size());
+    energy.resize(centres.size());
+    int neighbors = 0;
+    for (std::size_t c = 0; c < centres.size(); ++c) {
+      gather(in, z, centres[c], gathered[c]);
+      auto& g = gathered[c];
+      rows[c] = {static_cast<int>(g.dx.size()),
+                 g.start.data(),
+                 g.dx.data(),
+                 g.dy.data(),
+                 g.dz.data(),
+                 g.gradient.data()};
+      neighbors += rows[c].count;
     }
-    return a;
-  }
-
-  template <class F>
-  void for_mixing(int z, F&& body) const {
-    const double* w =
-        m.mixing.data() + index(z * m.mixed_channels() * (m.l_max + 1)) * index(m.projections());
-    for (int k = 0; k < m.mixed_channels(); ++k) {
-      for (int l = 0; l <= m.l_max; ++l) {
-        for (int p = 0; p < m.projections(); ++p, ++w) {
-          for (int i = l * l; i < (l + 1) * (l + 1); ++i) {
-            body(index(k * lm() + i), index(p * lm() + i), *w);
-          }
-        }
+    const bool want_features =
+        !out.features.empty() || !out.grade.empty() || !out.deviation.empty();
+    if (want_features) features.resize(centres.size() * size(m.features));
+    const std::size_t bytes = table_.scratch_bytes(m, neighbors);
+    if (scratch.size() < bytes + 64) scratch.resize(bytes + 64);
+    void* aligned = scratch.data();
+    std::size_t space = scratch.size();
+    std::align(64, bytes, aligned, space);
+    table_.evaluate(m, z, static_cast<int>(centres.size()), rows.data(), energy.data(),
+                    want_features ? features.data() : nullptr, aligned, space);
+    for (std::size_t c = 0; c < centres.size(); ++c) {
+      scatter(in, out, z, centres[c], gathered[c], energy[c]);
+      if (want_features) {
+        judge(out, z, centres[c],
+              std::span(features).subspan(c * size(m.features), size(m.features)));
       }
     }
   }
 
-  [[nodiscard]] std::vector<double> mix(int z, const std::vector<double>& a) const {
-    if (m.mixing.empty()) return a;
-    std::vector<double> out(index(m.mixed_channels() * lm()), 0.0);
-    for_mixing(z, [&](std::size_t to, std::size_t from, double w) { out[to] += w * a[from]; });
-    return out;
-  }
-
-  [[nodiscard]] std::vector<double> unmix(int z, const std::vector<double>& slope) const {
-    if (m.mixing.empty()) return slope;
-    std::vector<double> out(index(m.projections() * lm()), 0.0);
-    for_mixing(z, [&](std::size_t to, std::size_t from, double w) { out[from] += w * slope[to]; });
-    return out;
-  }
-
-  // Appends the values of all nodes and invariants of one copy.
-  void invariants(const std::vector<double>& mixed, int copy, std::vector<double>& nodes,
-                  std::vector<double>& b) const {
-    const std::size_t base = nodes.size();
-    const std::size_t from = index(copy * program.inputs);
-    nodes.insert(nodes.end(), mixed.begin() + static_cast<long>(from),
-                 mixed.begin() + static_cast<long>(from + index(program.inputs)));
-    for (const auto& p : program.products) {
-      nodes.push_back(nodes[base + index(p.a)] * nodes[base + index(p.b)]);
+  void gather(const Centres& in, int z, int centre, Gathered<T>& g) const {
+    const View<T>& m = prepared_.view();
+    const std::size_t begin = in.first[size(centre)], end = in.first[size(centre) + 1];
+    g.start.assign(size(m.elements) + 1, 0);
+    g.source.clear();
+    const auto inside = [&](std::size_t j) {
+      const double d2 = in.dx[j] * in.dx[j] + in.dy[j] * in.dy[j] + in.dz[j] * in.dz[j];
+      const double rc = m.cutoff[z * m.elements + in.neighbor_element[j]];
+      return d2 < rc * rc;
+    };
+    for (std::size_t j = begin; j < end; ++j) {
+      if (!inside(j)) continue;
+      g.source.push_back(static_cast<std::uint32_t>(j));
+      ++g.start[size(in.neighbor_element[j]) + 1];
     }
-    for (int f = 0; f < program.outputs(); ++f) {
-      double sum = 0;
-      for (int t = program.first[index(f)]; t < program.first[index(f) + 1]; ++t) {
-        sum += program.coefficient[index(t)] * nodes[base + index(program.node[index(t)])];
+    for (int e = 0; e < m.elements; ++e) g.start[size(e) + 1] += g.start[size(e)];
+    const std::size_t n = g.source.size();
+    g.dx.resize(n);
+    g.dy.resize(n);
+    g.dz.resize(n);
+    g.gradient.resize(3 * n + 3);
+    // Counting sort by element; `source` follows.
+    thread_local std::vector<int> next;
+    thread_local std::vector<std::uint32_t> unsorted;
+    next.assign(g.start.begin(), g.start.end() - 1);
+    unsorted = g.source;
+    for (const std::uint32_t j : unsorted) {
+      const auto at = size(next[size(in.neighbor_element[j])]++);
+      g.source[at] = j;
+      g.dx[at] = in.dx[j];
+      g.dy[at] = in.dy[j];
+      g.dz[at] = in.dz[j];
+    }
+  }
+
+  void scatter(const Centres& in, const Response& out, int z, int centre, const Gathered<T>& g,
+               double energy) const {
+    const View<T>& m = prepared_.view();
+    for (std::size_t j = in.first[size(centre)]; j < in.first[size(centre) + 1]; ++j) {
+      out.gx[j] = out.gy[j] = out.gz[j] = 0;
+    }
+    double total = energy + reference_[size(z)];
+    for (std::size_t j = 0; j < g.source.size(); ++j) {
+      const std::size_t to = g.source[j];
+      out.gx[to] = static_cast<double>(g.gradient[3 * j]);
+      out.gy[to] = static_cast<double>(g.gradient[3 * j + 1]);
+      out.gz[to] = static_cast<double>(g.gradient[3 * j + 2]);
+      const int other = in.neighbor_element[to];
+      const PairShape& pair = radial_.pairs[size(z * m.elements + other)];
+      const double d2 = g.dx[j] * g.dx[j] + g.dy[j] * g.dy[j] + g.dz[j] * g.dz[j];
+      if (!zbl_ || d2 >= pair.core_outer_A * pair.core_outer_A) continue;
+      const double r = std::sqrt(d2);
+      const ValueSlope core = mlp::zbl(pair, number_[size(z)], number_[size(other)], r);
+      total += 0.5 * core.value;  // half to each end
+      out.gx[to] += 0.5 * core.slope * g.dx[j] / r;
+      out.gy[to] += 0.5 * core.slope * g.dy[j] / r;
+      out.gz[to] += 0.5 * core.slope * g.dz[j] / r;
+    }
+    out.energy[size(centre)] = total;
+  }
+
+  void judge(const Response& out, int z, int centre, std::span<const double> features) const {
+    const std::size_t n = features.size();
+    if (!out.features.empty()) {
+      std::copy(features.begin(), features.end(),
+                out.features.begin() + centre * static_cast<std::ptrdiff_t>(n));
+    }
+    if (!out.grade.empty()) out.grade[size(centre)] = 0;
+    if (!out.deviation.empty()) out.deviation[size(centre)] = 0;
+    if (uncertainty_.empty()) return;
+    const auto& u = uncertainty_[size(z)];
+    const std::vector<double> phi = uncertain_features(z, features);
+    if (!out.grade.empty()) {
+      for (const double s : times(phi, u.active_inverse)) {
+        double& worst = out.grade[size(centre)];
+        worst = std::max(worst, std::abs(s));
       }
-      b.push_back(sum);
+    }
+    if (!out.deviation.empty()) {
+      double variance = 0;
+      for (const double s : times(phi, u.posterior_factor)) variance += s * s;
+      out.deviation[size(centre)] = std::sqrt(variance);
     }
   }
 
-  // dE/dA' from dE/dB.
-  [[nodiscard]] std::vector<double> back(const std::vector<double>& nodes,
-                                         const std::vector<double>& slope_b) const {
+  // B̃, or the values of the hidden units.
+  std::vector<double> uncertain_features(int z, std::span<const double> scaled) const {
+    if (!hidden_features_) return {scaled.begin(), scaled.end()};
+    const Readout& r = readout_[size(z)];
     std::vector<double> out;
-    const auto count = index(program.nodes());
-    for (int copy = 0; copy < m.copies; ++copy) {
-      const double* value = nodes.data() + index(copy) * count;
-      std::vector<double> slope(count, 0.0);
-      for (int f = 0; f < program.outputs(); ++f) {
-        for (int t = program.first[index(f)]; t < program.first[index(f) + 1]; ++t) {
-          slope[index(program.node[index(t)])] +=
-              program.coefficient[index(t)] * slope_b[index(copy * program.outputs() + f)];
-        }
-      }
-      for (std::size_t i = program.products.size(); i-- > 0;) {
-        const auto& p = program.products[i];
-        const double s = slope[index(program.inputs) + i];
-        slope[index(p.a)] += s * value[p.b];
-        slope[index(p.b)] += s * value[p.a];
-      }
-      out.insert(out.end(), slope.begin(), slope.begin() + program.inputs);
+    const double* w = r.hidden_weight.data();
+    for (const double bias : r.hidden_bias) {
+      double x = bias, slope = 0;
+      for (const double b : scaled) x += *w++ * b;
+      out.push_back(activate(activation_, x, slope));
     }
     return out;
-  }
-
-  double read_out(int z, const std::vector<double>& b, std::vector<double>& slope_b,
-                  const Response& out, std::size_t c) const {
-    const Readout& r = m.readout[index(z)];
-    std::vector<double> scaled(b.size()), hidden;
-    double energy = 0;
-    for (std::size_t f = 0; f < b.size(); ++f) {
-      scaled[f] = (b[f] - r.shift[f]) * r.scale[f];
-      energy += r.linear[f] * scaled[f];
-      slope_b[f] = r.linear[f] * r.scale[f];
-    }
-    for (std::size_t h = 0; h < r.hidden_bias.size(); ++h) {
-      const double* w = &r.hidden_weight[h * b.size()];
-      double x = r.hidden_bias[h];
-      for (std::size_t f = 0; f < b.size(); ++f) x += w[f] * scaled[f];
-      double slope = 0;
-      hidden.push_back(activate(m.activation, x, slope));
-      energy += r.hidden_output[h] * hidden.back();
-      for (std::size_t f = 0; f < b.size(); ++f) {
-        slope_b[f] += r.hidden_output[h] * slope * w[f] * r.scale[f];
-      }
-    }
-    const auto& phi = m.features == "hidden" ? hidden : scaled;
-    if (!out.grade.empty()) out.grade[c] = largest_column(z, phi);
-    if (!out.deviation.empty()) out.deviation[c] = deviation(z, phi);
-    return energy;
-  }
-
-  [[nodiscard]] double largest_column(int z, const std::vector<double>& phi) const {
-    if (m.uncertainty.empty() || m.uncertainty[index(z)].active_inverse.empty()) return 0;
-    double largest = 0;
-    for (const double x : times(phi, m.uncertainty[index(z)].active_inverse)) {
-      largest = std::max(largest, std::abs(x));
-    }
-    return largest;
-  }
-
-  [[nodiscard]] double deviation(int z, const std::vector<double>& phi) const {
-    if (m.uncertainty.empty()) return 0;
-    double sum = 0;
-    for (const double x : times(phi, m.uncertainty[index(z)].posterior_factor)) sum += x * x;
-    return std::sqrt(sum);
   }
 
   static std::vector<double> times(const std::vector<double>& phi,
                                    const std::vector<double>& matrix) {
     const std::size_t columns = matrix.size() / phi.size();
     std::vector<double> out(columns, 0.0);
-    for (std::size_t i = 0; i < phi.size(); ++i) {
-      for (std::size_t k = 0; k < columns; ++k) out[k] += phi[i] * matrix[i * columns + k];
+    const double* at = matrix.data();
+    for (std::size_t i = 0; i < phi.size() && columns > 0; ++i) {
+      for (std::size_t k = 0; k < columns; ++k) out[k] += phi[i] * *at++;
     }
     return out;
   }
 
-  void push(const Term& t, const std::vector<double>& slope_a, const Response& out) const {
-    double g[3] = {0, 0, 0};
-    for (int n = 0; n < m.radial.functions; ++n) {
-      const double* s = &slope_a[index((t.element * m.radial.functions + n) * lm())];
-      const double value = t.radial[index(n)] / m.density_scale;
-      const double slope = t.slope[index(n)] / m.density_scale;
-      for (int i = 0; i < lm(); ++i) {
-        const double along = s[i] * slope * t.y[index(i)];
-        g[0] += along * t.u[0] + s[i] * value * t.gx[index(i)];
-        g[1] += along * t.u[1] + s[i] * value * t.gy[index(i)];
-        g[2] += along * t.u[2] + s[i] * value * t.gz[index(i)];
-      }
-    }
-    out.gx[t.neighbor] += g[0];
-    out.gy[t.neighbor] += g[1];
-    out.gz[t.neighbor] += g[2];
-  }
+  Prepared<T> prepared_;
+  const KernelTable<T>& table_;
+  RadialBasis radial_;
+  bool zbl_;
+  std::vector<double> reference_;
+  std::vector<ElementUncertainty> uncertainty_;
+  bool hidden_features_;
+  std::vector<Readout> readout_;  // where hidden units are the features
+  Activation activation_;
+  double cutoff_;
+  std::vector<int> number_;
 };
 
-Evaluator::Evaluator(const Model& model, Precision, Width width)
-    : kernel_(std::make_unique<Kernel>(model)) {
-  if (width != Width::automatic && width != Width::portable) {
-    throw InputError("this evaluator knows no vectors of that width");
+}  // namespace
+
+Evaluator::Evaluator(const Model& model, Precision precision, Width width) {
+  check_model(model);
+  if (precision == Precision::single) {
+    kernel_ = std::make_unique<TypedKernel<float>>(model, width);
+  } else {
+    kernel_ = std::make_unique<TypedKernel<double>>(model, width);
   }
 }
 Evaluator::~Evaluator() = default;
@@ -261,9 +252,9 @@ Evaluator::Evaluator(Evaluator&&) noexcept = default;
 Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
 
 void Evaluator::evaluate(const Centres& centres, const Response& response) const {
-  for (std::size_t c = 0; c < centres.element.size(); ++c) kernel_->centre(centres, response, c);
+  kernel_->evaluate(centres, response);
 }
-double Evaluator::cutoff_A() const { return kernel_->m.max_cutoff_A(); }
-std::string Evaluator::width_name() const { return "plain"; }
+double Evaluator::cutoff_A() const { return kernel_->cutoff(); }
+std::string Evaluator::width_name() const { return kernel_->name(); }
 
 }  // namespace vitrion::mlp

@@ -1,0 +1,255 @@
+#include "learn/network_fit.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/parallel.hpp"
+#include "base/rng.hpp"
+#include "potential/mlp/evaluator.hpp"
+
+namespace vitrion {
+namespace {
+
+constexpr double spline_step_A = 0.02;
+
+double now_minutes() {
+  using namespace std::chrono;
+  return duration<double>(steady_clock::now().time_since_epoch()).count() / 60;
+}
+
+// Adam on the parameters of all elements as one vector.
+class Adam {
+ public:
+  Adam(mlp::Prepared<float>& model, int elements, const NetworkFitOptions& options)
+      : model_(model), elements_(elements), options_(options) {
+    block_ = model.parameters(0).size();
+    const std::size_t n = block_ * static_cast<std::size_t>(elements);
+    mean_.assign(n, 0.0F);
+    square_.assign(n, 0.0F);
+    average_.resize(n);
+    for (int z = 0; z < elements; ++z) {
+      const auto p = model.parameters(z);
+      std::copy(p.begin(), p.end(), average_.begin() + offset(z));
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const { return average_.size(); }
+
+  void step(std::span<const double> gradient, double rate) {
+    ++steps_;
+    const double first = 1 - std::pow(beta1, steps_), second = 1 - std::pow(beta2, steps_);
+    // The average follows quickly at first, so that early reports mean something.
+    const double keep = std::min(options_.averaging, 1 - 1.0 / (1 + 0.1 * steps_));
+    for (int z = 0; z < elements_; ++z) {
+      auto p = model_.parameters(z);
+      for (std::size_t i = 0; i < block_; ++i) {
+        const std::size_t at = static_cast<std::size_t>(offset(z)) + i;
+        const double g = gradient[at];
+        const double m = beta1 * static_cast<double>(mean_[at]) + (1 - beta1) * g;
+        const double v = beta2 * static_cast<double>(square_[at]) + (1 - beta2) * g * g;
+        mean_[at] = static_cast<float>(m);
+        square_[at] = static_cast<float>(v);
+        const double old = static_cast<double>(p[i]);
+        const double change = (m / first) / (std::sqrt(v / second) + 1e-12);
+        const double value = old - rate * (change + options_.weight_decay * old);
+        p[i] = static_cast<float>(value);
+        average_[at] = static_cast<float>(keep * static_cast<double>(average_[at]) +
+                                          (1 - keep) * value);
+      }
+    }
+  }
+
+  // Exchanges the current weights with the average.
+  void swap() {
+    for (int z = 0; z < elements_; ++z) {
+      auto p = model_.parameters(z);
+      std::swap_ranges(p.begin(), p.end(), average_.begin() + offset(z));
+    }
+  }
+
+ private:
+  static constexpr double beta1 = 0.9, beta2 = 0.999;
+  [[nodiscard]] std::ptrdiff_t offset(int z) const {
+    return static_cast<std::ptrdiff_t>(block_) * z;
+  }
+  mlp::Prepared<float>& model_;
+  int elements_;
+  const NetworkFitOptions& options_;
+  std::size_t block_;
+  std::vector<float> mean_, square_, average_;
+  double steps_ = 0;
+};
+
+// One step's frames in fixed parts, each with its own worker and gradient.
+class ParallelLoss {
+ public:
+  ParallelLoss(const mlp::Prepared<float>& model, const LossWeights& weights, std::size_t parts,
+               std::size_t parameters)
+      : gradients_(parts, std::vector<double>(parameters)) {
+    for (std::size_t i = 0; i < parts; ++i) workers_.emplace_back(model, weights);
+  }
+
+  LossSums run(std::span<const PackedFrame* const> frames, bool with_gradient) {
+    double forces = 0;
+    for (const auto* f : frames) forces += static_cast<double>(f->force.size());
+    const std::size_t parts = workers_.size();
+    std::vector<LossSums> sums(parts);
+    parallel_for(parts, [&](std::size_t i) {
+      const std::size_t begin = frames.size() * i / parts, end = frames.size() * (i + 1) / parts;
+      if (with_gradient) std::fill(gradients_[i].begin(), gradients_[i].end(), 0.0);
+      sums[i] = workers_[i].run(frames.subspan(begin, end - begin),
+                                static_cast<double>(frames.size()), std::max(forces, 1.0),
+                                with_gradient ? std::span<double>(gradients_[i])
+                                              : std::span<double>());
+    });
+    for (std::size_t i = 1; i < parts; ++i) {
+      sums[0] += sums[i];
+      if (!with_gradient) continue;
+      for (std::size_t p = 0; p < gradients_[0].size(); ++p) gradients_[0][p] += gradients_[i][p];
+    }
+    return sums[0];
+  }
+  [[nodiscard]] std::span<const double> gradient() const { return gradients_[0]; }
+
+ private:
+  std::vector<LossWorker<float>> workers_;
+  std::vector<std::vector<double>> gradients_;
+};
+
+LossSums measure(ParallelLoss& loss, std::span<const PackedFrame> frames) {
+  LossSums sums;
+  std::vector<const PackedFrame*> some;
+  for (std::size_t begin = 0; begin < frames.size(); begin += 16) {
+    some.clear();
+    for (std::size_t i = begin; i < std::min(begin + 16, frames.size()); ++i) {
+      some.push_back(&frames[i]);
+    }
+    sums += loss.run(some, false);
+  }
+  return sums;
+}
+
+double rate_at(const NetworkFitOptions& o, double done) {
+  if (done < o.warm_up) return o.learning_rate * (0.05 + 0.95 * done / o.warm_up);
+  const double t = (done - o.warm_up) / (1 - o.warm_up);
+  return o.last_rate + (o.learning_rate - o.last_rate) * 0.5 * (1 + std::cos(M_PI * t));
+}
+
+void shuffle(std::vector<std::size_t>& order, std::uint64_t seed, std::uint64_t epoch) {
+  RandomStream random(seed, "frames of an epoch", epoch);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+}
+
+}  // namespace
+
+void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
+                 std::span<const PackedFrame> validation, const NetworkFitOptions& options,
+                 const std::function<void(const NetworkProgress&)>& watch) {
+  if (train.empty()) throw InputError("there are no frames to train on");
+  mlp::Prepared<float> prepared(model, spline_step_A);
+  Adam adam(prepared, model.element_count(), options);
+  const auto per_step = static_cast<std::size_t>(std::max(1L, options.frames_per_step));
+  const std::size_t parts = std::max<std::size_t>(std::min<std::size_t>(2, per_step), per_step / 4);
+  ParallelLoss loss(prepared, options.weights, parts, adam.size());
+  std::vector<std::size_t> order(train.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::vector<const PackedFrame*> frames;
+  NetworkProgress p;
+  const double start = now_minutes();
+  const double steps = options.epochs * static_cast<double>(train.size()) /
+                       static_cast<double>(per_step);
+  double told = 0;
+  std::size_t at = train.size();
+  std::uint64_t epoch = 0;
+  while (p.done < 1) {
+    frames.clear();
+    while (frames.size() < std::min(per_step, train.size())) {
+      if (at >= order.size()) {
+        shuffle(order, options.seed, epoch++);
+        at = 0;
+      }
+      frames.push_back(&train[order[at++]]);
+    }
+    p.train += loss.run(frames, true);
+    p.learning_rate = rate_at(options, p.done);
+    adam.step(loss.gradient(), p.learning_rate);
+    ++p.step;
+    p.minutes = now_minutes() - start;
+    p.done = options.minutes > 0 ? p.minutes / options.minutes
+                                 : static_cast<double>(p.step) / steps;
+    p.epoch = static_cast<double>(epoch) - 1 +
+              static_cast<double>(at) / static_cast<double>(order.size());
+    const bool stop = interrupt_requested();
+    if (p.done - told >= 0.05 || p.done >= 1 || stop) {
+      told = p.done;
+      adam.swap();
+      p.validation = measure(loss, validation);
+      if (p.done >= 1 || stop) break;
+      if (watch) watch(p);
+      adam.swap();
+      p.train = {};
+    }
+  }
+  prepared.store(model);
+  if (watch) watch(p);
+  check_interrupt();
+}
+
+LossSums measure_network(const mlp::Model& model, std::span<const PackedFrame> frames,
+                         const LossWeights& weights) {
+  mlp::Prepared<float> prepared(model, spline_step_A);
+  ParallelLoss loss(prepared, weights, 4, 0);
+  return measure(loss, frames);
+}
+
+void standardise_features(mlp::Model& model, std::span<const PackedFrame> frames) {
+  const auto n = static_cast<std::size_t>(model.features_B());
+  for (auto& r : model.readout) {
+    r.shift.assign(n, 0.0);
+    r.scale.assign(n, 1.0);
+  }
+  const auto z_count = static_cast<std::size_t>(model.element_count());
+  std::vector<std::vector<double>> sum(z_count, std::vector<double>(n)), square = sum;
+  std::vector<double> count(z_count);
+  const mlp::Evaluator evaluator(model);
+  for (const auto& f : frames) {
+    const std::vector<int> element(f.element.begin(), f.element.end());
+    std::vector<int> other;
+    for (const auto j : f.neighbor) other.push_back(element[j]);
+    const std::vector<double> dx(f.dx.begin(), f.dx.end()), dy(f.dy.begin(), f.dy.end()),
+        dz(f.dz.begin(), f.dz.end());
+    std::vector<double> energy(f.atoms()), gx(dx.size()), gy(dx.size()), gz(dx.size()),
+        features(n * f.atoms());
+    mlp::Response response;
+    response.energy = energy;
+    response.gx = gx;
+    response.gy = gy;
+    response.gz = gz;
+    response.features = features;
+    evaluator.evaluate({element, f.first, other, dx, dy, dz}, response);
+    for (std::size_t i = 0; i < f.atoms(); ++i) {
+      const std::size_t z = f.element[i];
+      count[z] += 1;
+      for (std::size_t k = 0; k < n; ++k) {
+        const double b = features[i * n + k];
+        sum[z][k] += b;
+        square[z][k] += b * b;
+      }
+    }
+  }
+  for (std::size_t z = 0; z < z_count; ++z) {
+    for (std::size_t k = 0; k < n && count[z] > 1; ++k) {
+      const double mean = sum[z][k] / count[z];
+      const double variance = std::max(0.0, square[z][k] / count[z] - mean * mean);
+      model.readout[z].shift[k] = mean;
+      // A feature that hardly varies must not be blown up.
+      model.readout[z].scale[k] = 1 / std::max(std::sqrt(variance), 1e-3 * (std::abs(mean) + 1e-3));
+    }
+  }
+}
+
+}  // namespace vitrion

@@ -1,0 +1,272 @@
+#include "learn/network_loss.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace vitrion {
+namespace {
+
+using mlp::KernelTable;
+using mlp::Row;
+using mlp::View;
+
+struct Centre {
+  std::uint32_t frame, atom;
+  std::size_t pairs;  // where its neighbours begin in the arrays of the step
+};
+
+double root(double sum, double n) { return n > 0 ? std::sqrt(sum / n) : 0; }
+
+// Memory of vectors, aligned and never shrunk.
+template <class T>
+T* aligned(std::vector<std::byte>& memory, std::size_t count) {
+  const std::size_t bytes = count * sizeof(T) + 64;
+  if (memory.size() < bytes) memory.resize(bytes);
+  void* p = memory.data();
+  std::size_t space = memory.size();
+  return static_cast<T*>(std::align(64, bytes - 64, p, space));
+}
+
+}  // namespace
+
+LossSums& LossSums::operator+=(const LossSums& o) {
+  loss += o.loss;
+  energy2 += o.energy2;
+  force2 += o.force2;
+  virial2 += o.virial2;
+  frames += o.frames;
+  forces += o.forces;
+  virials += o.virials;
+  return *this;
+}
+double LossSums::energy_rmse() const { return root(energy2, frames); }
+double LossSums::force_rmse() const { return root(force2, forces); }
+double LossSums::virial_rmse() const { return root(virial2, virials); }
+
+template <class T>
+struct LossWorker<T>::State {
+  const mlp::Prepared<T>& model;
+  LossWeights weights;
+  const KernelTable<T>& table;
+  std::size_t parameters;  // of one element
+
+  std::vector<std::vector<Centre>> centres;  // by element
+  std::vector<double> dx, dy, dz;
+  std::vector<int> start;
+  std::vector<T> gradient, velocity;
+  std::vector<double> energy;                // of each frame
+  std::vector<std::vector<double>> force, direction;
+  std::vector<std::array<double, 9>> virial, strain;
+  std::vector<T> energy_weight;              // of each frame
+  std::vector<std::byte> scratch, lane_memory;
+
+  State(const mlp::Prepared<T>& m, const LossWeights& w)
+      : model(m),
+        weights(w),
+        table(mlp::kernel_of(mlp::Width::automatic, T{})),
+        parameters(const_cast<mlp::Prepared<T>&>(m).parameters(0).size()) {}
+
+  const View<T>& view() const { return model.view(); }
+
+  void unpack(std::span<const PackedFrame* const> frames) {
+    centres.assign(static_cast<std::size_t>(view().elements), {});
+    std::size_t pairs = 0, atoms = 0;
+    for (const auto* f : frames) pairs += f->neighbor.size(), atoms += f->atoms();
+    dx.resize(pairs);
+    dy.resize(pairs);
+    dz.resize(pairs);
+    gradient.resize(3 * pairs);
+    velocity.resize(3 * pairs);
+    start.clear();
+    force.resize(frames.size());
+    direction.resize(frames.size());
+    energy.assign(frames.size(), 0.0);
+    energy_weight.assign(frames.size(), T(0));
+    virial.assign(frames.size(), {});
+    strain.assign(frames.size(), {});
+    std::size_t at = 0;
+    for (std::uint32_t k = 0; k < frames.size(); ++k) {
+      const PackedFrame& f = *frames[k];
+      force[k].assign(3 * f.atoms(), 0.0);
+      direction[k].assign(3 * f.atoms(), 0.0);
+      for (std::uint32_t i = 0; i < f.atoms(); ++i) {
+        centres[f.element[i]].push_back({k, i, at + f.first[i]});
+      }
+      std::copy(f.dx.begin(), f.dx.end(), dx.begin() + static_cast<std::ptrdiff_t>(at));
+      std::copy(f.dy.begin(), f.dy.end(), dy.begin() + static_cast<std::ptrdiff_t>(at));
+      std::copy(f.dz.begin(), f.dz.end(), dz.begin() + static_cast<std::ptrdiff_t>(at));
+      at += f.neighbor.size();
+    }
+  }
+
+  // The rows of a batch of centres of one element.
+  template <class F>
+  void for_batches(std::span<const PackedFrame* const> frames, F&& body) {
+    const auto lanes = static_cast<std::size_t>(table.lanes);
+    const auto z1 = static_cast<std::size_t>(view().elements) + 1;
+    std::vector<Row<T>> rows(lanes);
+    std::vector<int> starts(lanes * z1);
+    for (int z = 0; z < view().elements; ++z) {
+      const auto& list = centres[static_cast<std::size_t>(z)];
+      for (std::size_t begin = 0; begin < list.size(); begin += lanes) {
+        const std::size_t n = std::min(lanes, list.size() - begin);
+        const std::span<const Centre> part(list.data() + begin, n);
+        int neighbors = 0, most = 0;
+        for (std::size_t c = 0; c < n; ++c) {
+          const PackedFrame& f = *frames[part[c].frame];
+          const std::size_t i = part[c].atom, p = part[c].pairs;
+          for (std::size_t e = 0; e < z1; ++e) {
+            starts[c * z1 + e] = static_cast<int>(f.start[i * z1 + e]);
+          }
+          const int count = static_cast<int>(f.first[i + 1] - f.first[i]);
+          rows[c] = {count,         &starts[c * z1], dx.data() + p,
+                     dy.data() + p, dz.data() + p,   gradient.data() + 3 * p};
+          neighbors += count;
+          most = std::max(most, count);
+        }
+        body(z, part, rows.data(), neighbors, most);
+      }
+    }
+  }
+
+  void forward(std::span<const PackedFrame* const> frames) {
+    std::vector<double> e(static_cast<std::size_t>(table.lanes));
+    for_batches(frames, [&](int z, std::span<const Centre> part, const Row<T>* rows, int neighbors,
+                            int) {
+      const std::size_t bytes = table.scratch_bytes(view(), neighbors);
+      table.evaluate(view(), z, static_cast<int>(part.size()), rows, e.data(), nullptr,
+                     aligned<std::byte>(scratch, bytes), bytes);
+      for (std::size_t c = 0; c < part.size(); ++c) {
+        const Centre& centre = part[c];
+        energy[centre.frame] += e[c];
+        collect(*frames[centre.frame], centre, rows[c]);
+      }
+    });
+  }
+
+  void collect(const PackedFrame& f, const Centre& centre, const Row<T>& row) {
+    auto& out = force[centre.frame];
+    auto& w = virial[centre.frame];
+    const std::size_t i = centre.atom;
+    for (int j = 0; j < row.count; ++j) {
+      const T* g = row.gradient + 3 * static_cast<std::ptrdiff_t>(j);
+      const std::size_t other = f.neighbor[f.first[i] + static_cast<std::size_t>(j)];
+      const double d[3]{row.dx[j], row.dy[j], row.dz[j]};
+      for (std::size_t a = 0; a < 3; ++a) {
+        const double ga = static_cast<double>(g[a]);
+        out[3 * i + a] += ga;
+        out[3 * other + a] -= ga;
+        for (std::size_t b = 0; b < 3; ++b) w[3 * a + b] += ga * d[b];
+      }
+    }
+  }
+
+  LossSums residuals(std::span<const PackedFrame* const> frames, double frames_in_step,
+                     double forces_in_step) {
+    LossSums sums;
+    for (std::size_t k = 0; k < frames.size(); ++k) {
+      const PackedFrame& f = *frames[k];
+      const auto n = static_cast<double>(f.atoms());
+      if (f.has_energy) {
+        const double de = (energy[k] - f.energy_eV) / n;
+        const double w = weights.energy * f.weight / frames_in_step;
+        sums.loss += w * de * de;
+        sums.energy2 += de * de;
+        sums.frames += 1;
+        energy_weight[k] = static_cast<T>(2 * w * de / n);
+      }
+      const double wf = weights.force * f.weight / forces_in_step;
+      for (std::size_t i = 0; i < f.force.size(); ++i) {
+        const double df = force[k][i] - static_cast<double>(f.force[i]);
+        sums.loss += wf * df * df;
+        sums.force2 += df * df;
+        direction[k][i] = -2 * wf * df;
+      }
+      sums.forces += static_cast<double>(f.force.size());
+      if (!f.has_virial) continue;
+      const double wv = weights.virial * f.weight / (9 * frames_in_step);
+      for (std::size_t a = 0; a < 9; ++a) {
+        const double dv = (virial[k][a] - f.virial_eV[a]) / n;
+        sums.loss += wv * dv * dv;
+        sums.virial2 += dv * dv;
+        strain[k][a] = 2 * wv * dv / n;
+      }
+      sums.virials += 9;
+    }
+    return sums;
+  }
+
+  void backward(std::span<const PackedFrame* const> frames, std::span<double> out) {
+    const auto lanes = static_cast<std::size_t>(table.lanes);
+    std::vector<const T*> along(lanes);
+    std::vector<T> energies(lanes);
+    int current = -1;
+    T* lane_sums = aligned<T>(lane_memory, parameters * lanes);
+    const auto finish = [&] {
+      if (current < 0) return;
+      double* to = out.data() + static_cast<std::size_t>(current) * parameters;
+      for (std::size_t p = 0; p < parameters; ++p) {
+        double s = 0;
+        for (std::size_t c = 0; c < lanes; ++c) s += static_cast<double>(lane_sums[p * lanes + c]);
+        to[p] += s;
+      }
+    };
+    for_batches(frames, [&](int z, std::span<const Centre> part, const Row<T>* rows, int,
+                            int most) {
+      if (z != current) {
+        finish();
+        current = z;
+        std::fill(lane_sums, lane_sums + parameters * lanes, T(0));
+      }
+      for (std::size_t c = 0; c < part.size(); ++c) {
+        set_velocity(*frames[part[c].frame], part[c], rows[c]);
+        along[c] = velocity.data() + 3 * part[c].pairs;
+        energies[c] = energy_weight[part[c].frame];
+      }
+      const std::size_t bytes = table.training_bytes(view(), most);
+      table.differentiate(view(), z, static_cast<int>(part.size()), rows, along.data(),
+                          energies.data(), lane_sums, aligned<std::byte>(scratch, bytes), bytes);
+    });
+    finish();
+  }
+
+  void set_velocity(const PackedFrame& f, const Centre& centre, const Row<T>& row) {
+    const auto& v = direction[centre.frame];
+    const auto& s = strain[centre.frame];
+    T* to = velocity.data() + 3 * centre.pairs;
+    for (int j = 0; j < row.count; ++j) {
+      const std::size_t other =
+          f.neighbor[f.first[centre.atom] + static_cast<std::size_t>(j)];
+      const double d[3]{row.dx[j], row.dy[j], row.dz[j]};
+      for (std::size_t a = 0; a < 3; ++a) {
+        double x = v[3 * other + a] - v[3 * centre.atom + a];
+        for (std::size_t b = 0; b < 3; ++b) x += s[3 * a + b] * d[b];
+        *to++ = static_cast<T>(x);
+      }
+    }
+  }
+};
+
+template <class T>
+LossWorker<T>::LossWorker(const mlp::Prepared<T>& model, const LossWeights& weights)
+    : state_(std::make_unique<State>(model, weights)) {}
+template <class T>
+LossWorker<T>::~LossWorker() = default;
+template <class T>
+LossWorker<T>::LossWorker(LossWorker&&) noexcept = default;
+
+template <class T>
+LossSums LossWorker<T>::run(std::span<const PackedFrame* const> frames, double frames_in_step,
+                            double forces_in_step, std::span<double> gradient) {
+  state_->unpack(frames);
+  state_->forward(frames);
+  const LossSums sums = state_->residuals(frames, frames_in_step, forces_in_step);
+  if (!gradient.empty()) state_->backward(frames, gradient);
+  return sums;
+}
+
+template class LossWorker<float>;
+template class LossWorker<double>;
+
+}  // namespace vitrion
