@@ -32,4 +32,8 @@ struct LammpsProviderOptions {
 std::unique_ptr<ForceProvider> make_lammps_provider(const Potential& potential,
                                                     const LammpsProviderOptions& options = {});
 
+/// The quickest way: in this process for a learned potential, by LAMMPS for a classical one.
+std::unique_ptr<ForceProvider> make_provider(const Potential& potential,
+                                             const LammpsProviderOptions& options = {});
+
 }  // namespace vitrion

@@ -9,7 +9,9 @@
 #include "base/data_files.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "io/bytes.hpp"
 #include "potential/classical.hpp"
+#include "potential/learned.hpp"
 
 namespace vitrion {
 namespace {
@@ -46,36 +48,53 @@ bool has_elements(const std::map<std::string, double>& atoms,
   });
 }
 
+bool is_made_for(const mlp::Model& model, const std::map<std::string, double>& atoms) {
+  return std::any_of(model.made_for.begin(), model.made_for.end(),
+                     [&](const auto& mixture) { return has_elements(atoms, mixture); });
+}
+
+// Files of the catalogue by the names of their potentials.
+std::map<std::string, std::filesystem::path> catalogue_files() {
+  std::map<std::string, std::filesystem::path> out;
+  for (const auto& entry : std::filesystem::directory_iterator(data_folder() / "potentials")) {
+    const auto& file = entry.path();
+    if (file.extension() == ".yaml" || is_model_file(file)) {
+      out[std::filesystem::path(io::without_packing(file.filename().string())).stem().string()] =
+          file;
+    }
+  }
+  return out;
+}
+
+std::unique_ptr<Potential> load_file(const std::filesystem::path& file) {
+  if (is_model_file(file)) return std::make_unique<LearnedPotential>(file);
+  return std::make_unique<ClassicalPotential>(read_classical_form(file));
+}
+
 }  // namespace
 
 std::vector<std::string> catalogue_names() {
   std::vector<std::string> out;
-  for (const auto& entry : std::filesystem::directory_iterator(data_folder() / "potentials")) {
-    if (entry.path().extension() == ".yaml") out.push_back(entry.path().stem().string());
-  }
-  std::sort(out.begin(), out.end());
+  for (const auto& [name, file] : catalogue_files()) out.push_back(name);
   return out;
 }
 
 std::unique_ptr<Potential> load_potential(const std::string& name_or_file) {
-  const auto names = catalogue_names();
-  if (std::find(names.begin(), names.end(), name_or_file) != names.end()) {
-    return std::make_unique<ClassicalPotential>(
-        read_classical_form(data_folder() / "potentials" / (name_or_file + ".yaml")));
-  }
+  const auto files = catalogue_files();
+  const auto known = files.find(name_or_file);
+  if (known != files.end()) return load_file(known->second);
   std::error_code error;
-  if (std::filesystem::is_regular_file(name_or_file, error)) {
-    return std::make_unique<ClassicalPotential>(read_classical_form(name_or_file));
-  }
-  throw InputError(
-      fmt::format("there is no potential \"{}\"{}: choose one of {}, or name a YAML file",
-                  name_or_file, did_you_mean(name_or_file, names), join(names, ", ")));
+  if (std::filesystem::is_regular_file(name_or_file, error)) return load_file(name_or_file);
+  const auto names = catalogue_names();
+  throw InputError(fmt::format(
+      "there is no potential \"{}\"{}: choose one of {}, or name a YAML file or a learned model",
+      name_or_file, did_you_mean(name_or_file, names), join(names, ", ")));
 }
 
 std::string choose_potential(const std::map<std::string, double>& atoms) {
   std::vector<ClassicalForm> forms;
-  for (const auto& name : catalogue_names()) {
-    forms.push_back(read_classical_form(data_folder() / "potentials" / (name + ".yaml")));
+  for (const auto& [name, file] : catalogue_files()) {
+    if (!is_model_file(file)) forms.push_back(read_classical_form(file));
   }
   for (const bool exact : {true, false}) {
     for (const auto& form : forms) {
@@ -86,6 +105,10 @@ std::string choose_potential(const std::map<std::string, double>& atoms) {
         }
       }
     }
+  }
+  // Classical potentials go before learned ones: they are cheaper.
+  for (const auto& [name, file] : catalogue_files()) {
+    if (is_model_file(file) && is_made_for(mlp::read_model(file), atoms)) return name;
   }
   std::vector<std::string> missing;
   std::vector<std::string> wanted;

@@ -1,5 +1,5 @@
-// The catalogue of classical potentials: data/potentials/*.yaml, each with its provenance and
-// limits.
+// The catalogue of potentials: classical ones (data/potentials/*.yaml) and learned ones (*.json,
+// also packed), each with its provenance and limits.
 #pragma once
 
 #include <filesystem>
@@ -41,7 +41,7 @@ class Potential {
   [[nodiscard]] virtual EngineInput engine_input(const Structure& structure) const = 0;
 };
 
-/// By name from the catalogue, or a path to a YAML file of the same form.
+/// By name from the catalogue, or a path to a YAML file of the same form or to a learned model.
 /// Throws InputError with the nearest name.
 std::unique_ptr<Potential> load_potential(const std::string& name_or_file);
 std::vector<std::string> catalogue_names();

@@ -6,9 +6,7 @@
 #include <functional>
 #include <set>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
-#include "core/element.hpp"
 
 namespace vitrion {
 namespace {
@@ -151,37 +149,8 @@ std::vector<std::string> overlay_commands(const std::vector<Layer>& layers) {
 
 }  // namespace
 
-std::vector<std::string> species_elements(const Structure& structure) {
-  std::vector<std::string> out;
-  for (const auto& s : structure.species) {
-    out.push_back(s.atomic_number > 0 ? element::symbol(s.atomic_number) : s.name);
-  }
-  return out;
-}
-
 void ClassicalPotential::require_species(const Structure& structure) const {
-  std::vector<std::string> missing;
-  std::map<std::string, double> wanted;
-  for (const auto& name : species_elements(structure)) {
-    wanted[name] = 1;
-    if (std::find(form_.elements.begin(), form_.elements.end(), name) == form_.elements.end()) {
-      missing.push_back(name);
-    }
-  }
-  if (missing.empty()) return;
-  std::string remedy =
-      "and no potential of the catalogue has all of these elements: give a file of your own";
-  for (const auto& other : catalogue_names()) {
-    const auto known = load_potential(other)->elements();
-    if (std::all_of(wanted.begin(), wanted.end(), [&](const auto& w) {
-          return std::find(known.begin(), known.end(), w.first) != known.end();
-        })) {
-      remedy = fmt::format("use {}", other);
-      break;
-    }
-  }
-  throw InputError(fmt::format("the potential {} has no parameters for {}: {}", form_.name,
-                               join(missing, ", "), remedy));
+  require_elements(form_.name, form_.elements, structure);
 }
 
 EngineInput ClassicalPotential::engine_input(const Structure& structure) const {

@@ -6,6 +6,7 @@
 
 #include "potential/catalogue.hpp"
 #include "potential/classical_form.hpp"
+#include "potential/species.hpp"
 
 namespace vitrion {
 
@@ -29,8 +30,5 @@ class ClassicalPotential : public Potential {
  private:
   ClassicalForm form_;
 };
-
-/// The element symbol of each species of a structure, in their order.
-std::vector<std::string> species_elements(const Structure& structure);
 
 }  // namespace vitrion

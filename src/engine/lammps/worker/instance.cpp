@@ -9,6 +9,7 @@
 #include <exception>
 
 #include "base/error.hpp"
+#include "engine/lammps/worker/pair_mlp.hpp"
 
 namespace vitrion::worker {
 namespace {
@@ -28,6 +29,7 @@ Instance::Instance(MPI_Comm ranks) : exceptions_(std::uncaught_exceptions()) {
   }
   handle_ = lammps_open(static_cast<int>(arguments.size()), arguments.data(), ranks, nullptr);
   if (handle_ == nullptr) throw WorkError("LAMMPS could not be started");
+  register_pair_mlp(handle_);
   log(true);
 }
 
@@ -84,8 +86,8 @@ void Instance::restore(const Setup& setup, const std::string& state) {
 }
 
 void Instance::finish(const Setup& setup) {
+  command("neighbor 2.0 bin");  // unless the potential says otherwise
   for (const auto& text : setup.commands) command(text);
-  command("neighbor 2.0 bin");
   command("neigh_modify every 1 delay 0 check yes");
   command("thermo_style custom step temp press pxx pyy pzz pxy pxz pyz vol density pe ke");
   command("thermo_modify lost error norm no flush no");
