@@ -101,8 +101,8 @@ std::string table_text(const Table& table) {
       std::size_t width = 0;
       for (const auto& other : lines) width = std::max(width, other[k].size());
       const bool words = !table.columns[k].text.empty();
-      text += words ? fmt::format("{:<{}}  ", line[k], width)
-                    : fmt::format("{:>{}}  ", line[k], width);
+      text +=
+          words ? fmt::format("{:<{}}  ", line[k], width) : fmt::format("{:>{}}  ", line[k], width);
     }
     text.erase(text.find_last_not_of(' ') + 1);
     out += text + "\n";
@@ -142,8 +142,7 @@ int evaluate(const Options& options) {
   }
   for (const auto& warning : result.warnings) log_warning(warning);
   if (options.output.empty()) {
-    if (!options.json)
-      log_info("all tables, among them the worst frames, are written with -o DIR");
+    if (!options.json) log_info("all tables, among them the worst frames, are written with -o DIR");
     return 0;
   }
   const fs::path folder = options.output;
@@ -161,8 +160,7 @@ void add_evaluate(CLI::App& app, Action& action) {
   auto* verb = app.add_subcommand("evaluate", "the errors of a potential against labelled frames");
   verb->add_option("model", o->model, "a potential of `vitrion list potentials`, or its file")
       ->required();
-  verb->add_option("data", o->data,
-                   "files or folders of frames with energies, forces or stresses")
+  verb->add_option("data", o->data, "files or folders of frames with energies, forces or stresses")
       ->required();
   verb->add_option("--shift", o->score.shift,
                    "what is fitted to take different zeros out of the energies: per-element, or "

@@ -13,8 +13,7 @@ using Evaluate = CliTest;
 std::string labelled(const std::string& more) {
   return "3\nLattice=\"12 0 0 0 12 0 0 0 12\" Properties=species:S:1:pos:R:3:forces:R:3 "
          "stress=\"0 0 0 0 0 0 0 0 0\" " +
-         more +
-         "\nLi 1 1 1 0.1 0 0\nLi 6 1 1 -0.1 0.2 0\nS 3.5 1 1 0 -0.2 0\n";
+         more + "\nLi 1 1 1 0.1 0 0\nLi 6 1 1 -0.1 0.2 0\nS 3.5 1 1 0 -0.2 0\n";
 }
 
 TEST_F(Evaluate, WritesTheErrorsOfAPotential) {

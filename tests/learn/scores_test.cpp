@@ -49,8 +49,8 @@ TEST(Scores, HandCountedErrors) {
   EXPECT_NEAR(scalar(result, "energy_mae"), 2, 1e-6);
   EXPECT_NEAR(scalar(result, "force_rmse"), 1e3 * std::sqrt(0.25 / 48), 1e-9);
   EXPECT_NEAR(scalar(result, "force_mae"), 1e3 * 0.7 / 48, 1e-9);
-  EXPECT_NEAR(scalar(result, "stress_rmse"),
-              constants::eV_A3_in_GPa * std::sqrt(0.12 * 0.12 / 12), 1e-9);
+  EXPECT_NEAR(scalar(result, "stress_rmse"), constants::eV_A3_in_GPa * std::sqrt(0.12 * 0.12 / 12),
+              1e-9);
   const Table* worst = result.find_table("worst");
   ASSERT_NE(worst, nullptr);
   EXPECT_THAT(worst->find("frame")->data, ElementsAre(1, 0));
@@ -94,8 +94,8 @@ TEST(Scores, ShiftsAreFittedOnlyWhereAskedFor) {
     Scores scores({.shift = shift});
     for (const auto& sample : data.samples) {
       Frame wrong = prediction(sample.frame);
-      *wrong.energy_eV -= given_reference_energies({{"Li", -2}, {"P", 5}, {"S", 30}})
-                              .of(sample.frame.structure);
+      *wrong.energy_eV -=
+          given_reference_energies({{"Li", -2}, {"P", 5}, {"S", 30}}).of(sample.frame.structure);
       scores.add(sample, wrong, sample.phase);
     }
     return scores.result();
