@@ -34,7 +34,7 @@ struct Options {
 
 // Whatever gives the forces of a potential.
 std::unique_ptr<ForceProvider> provider_for(const Potential& potential) {
-  return make_lammps_provider(potential);
+  return make_provider(potential);
 }
 
 Dataset load(const Options& options) {
