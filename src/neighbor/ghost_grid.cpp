@@ -37,6 +37,8 @@ void choose_bins(GhostGrid& grid, const Structure& s, const Cell& cell, double c
     const double r = cutoff * (1 + 1e-9);
     grid.count[k] = static_cast<int>(std::clamp(std::floor(fineness * h / r), 1.0, limit));
     grid.reach[k] = static_cast<int>(std::ceil(r / (h / grid.count[k])));
+    // Nothing lies beyond an open face; a flat molecule would have millions of empty bins there.
+    if (!cell.periodic()[k]) grid.reach[k] = std::min(grid.reach[k], grid.count[k] - 1);
   }
 }
 

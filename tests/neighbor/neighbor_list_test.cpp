@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/rng.hpp"
+#include "neighbor/ghost_grid.hpp"
 
 namespace vitrion {
 namespace {
@@ -74,6 +75,16 @@ TEST(NeighborList, OpenSystemsHaveNoImages) {
   EXPECT_EQ(list.of(0).size(), 1U);
   EXPECT_EQ(list.of(1).size(), 1U);
   EXPECT_EQ(list.of(2).size(), 0U);
+}
+
+TEST(NeighborList, AFlatMoleculeNeedsNoMoreBinsThanAtoms) {
+  Structure s;
+  for (const Vec3& r : {Vec3(0, 0, 0), Vec3(2, 0, 0), Vec3(2, 1, 0)}) s.add("S", r);
+  EXPECT_LT(make_ghost_grid(s, 5).start.size(), 100U);
+  const NeighborList list = build_neighbor_list(s, 2.1);
+  EXPECT_EQ(list.of(0).size(), 1U);
+  EXPECT_EQ(list.of(1).size(), 2U);
+  EXPECT_EQ(list.of(2).size(), 1U);
 }
 
 TEST(NeighborList, OpenFacesOfASlabStopImagesButNotAtoms) {

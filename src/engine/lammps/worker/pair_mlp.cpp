@@ -96,7 +96,8 @@ class PairMlp : public LAMMPS_NS::Pair {
     if (std::strcmp(update->unit_style, "metal") != 0) {
       throw InputError("vitrion/mlp needs \"units metal\"");
     }
-    auto* request = neighbor->requests[neighbor->request(this, instance_me)];
+    const int place = neighbor->request(this, instance_me);  // may move the array of requests
+    auto* request = neighbor->requests[place];
     if (!request->is_fresh(this)) {
       throw WorkError(
           "this build of LAMMPS is not the one that vitrion knows: learned potentials need that of "
