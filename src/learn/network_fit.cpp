@@ -21,12 +21,16 @@ double now_minutes() {
   return duration<double>(steady_clock::now().time_since_epoch()).count() / 60;
 }
 
-// How smooth the function is that each number of an element weighs, 1 being smoothest.
-std::vector<float> smoothness_of(const mlp::Model& model, std::size_t block, double power) {
+// How far each number of an element may move: by the root of how many numbers are summed beside
+// it, so that one step changes every layer's output alike (else energies jump by tenths of an eV),
+// and less where its function is rough.
+std::vector<float> paces_of(const mlp::Model& model, std::size_t block, double power) {
   std::vector<float> out;
+  double base = 1;
   const auto weigh = [&](double roughness) {
-    out.push_back(static_cast<float>(std::pow(1 + roughness, -power)));
+    out.push_back(static_cast<float>(base * std::pow(1 + roughness, -power)));
   };
+  base = 2 / std::sqrt(static_cast<double>(model.projections()));
   if (!model.mixing.empty()) {
     for (int l = 0; l <= model.l_max; ++l) {
       for (int k = 0; k < model.mixed_channels(); ++k) {
@@ -37,6 +41,7 @@ std::vector<float> smoothness_of(const mlp::Model& model, std::size_t block, dou
       }
     }
   }
+  base = 2 / std::sqrt(static_cast<double>(model.features_B()));
   for (int row = 0; row <= model.hidden_units(); ++row) {  // linear, then each hidden unit
     for (int copy = 0; copy < model.copies; ++copy) {
       for (const auto& invariant : model.invariants) {
@@ -46,7 +51,8 @@ std::vector<float> smoothness_of(const mlp::Model& model, std::size_t block, dou
       }
     }
   }
-  out.resize(block, 1.0F);  // biases and outputs
+  // Biases and outputs.
+  out.resize(block, static_cast<float>(1 / std::sqrt(1.0 + model.hidden_units())));
   return out;
 }
 
@@ -57,7 +63,7 @@ class Adam {
       : model_(model), elements_(shape.element_count()), options_(options) {
     const int elements = elements_;
     block_ = model.parameters(0).size();
-    pace_ = smoothness_of(shape, block_, options.smoothness);
+    pace_ = paces_of(shape, block_, options.smoothness);
     const std::size_t n = block_ * static_cast<std::size_t>(elements);
     mean_.assign(n, 0.0F);
     square_.assign(n, 0.0F);
@@ -182,8 +188,9 @@ void smooth_start(mlp::Model& model, const NetworkFitOptions& options) {
   mlp::Prepared<float> prepared(model, spline_step_A);
   for (int z = 0; z < model.element_count(); ++z) {
     auto p = prepared.parameters(z);
-    const auto pace = smoothness_of(model, p.size(), options.smoothness);
-    for (std::size_t i = 0; i < p.size(); ++i) p[i] *= pace[i];
+    const auto rough = paces_of(model, p.size(), options.smoothness);
+    const auto plain = paces_of(model, p.size(), 0);
+    for (std::size_t i = 0; i < p.size(); ++i) p[i] *= rough[i] / plain[i];
   }
   prepared.store(model);
 }
