@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/structure.hpp"
@@ -30,6 +31,7 @@ struct Frame {
   /// eV/Å³, positive under tension (σ, not −σ).
   std::optional<Mat3> stress_eV_A3;
   std::optional<double> temperature_K;
+  std::string phase;  ///< what the frame is of, where the file says ("config_type"); else empty
 
   [[nodiscard]] std::size_t size() const { return structure.size(); }
 };

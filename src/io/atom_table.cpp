@@ -139,6 +139,7 @@ void clear_frame(Frame& frame) {
   frame.energy_eV.reset();
   frame.stress_eV_A3.reset();
   frame.temperature_K.reset();
+  frame.phase.clear();
 }
 
 Cell make_cell(const Mat3& vectors, const Vec3& origin, const std::array<bool, 3>& periodic,

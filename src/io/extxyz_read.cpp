@@ -98,6 +98,7 @@ struct Meaning {
   Column column = Column::skip;
   std::int64_t width = 0;  ///< how many columns it must have
   bool momenta = false;
+  bool reference = false;  ///< marked as a reference: goes before the plain name
 };
 
 Meaning meaning(const std::string& name) {
@@ -109,8 +110,9 @@ Meaning meaning(const std::string& name) {
   if (is({"pos", "position", "positions"})) return {Column::position, 3};
   if (is({"velo", "vel", "velocities", "velocity"})) return {Column::velocity, 3};
   if (is({"momenta"})) return {Column::velocity, 3, true};
-  if (is({"forces", "force", "ref_forces", "ref_force", "dft_forces", "dft_force"}))
-    return {Column::force, 3};
+  if (is({"forces", "force"})) return {Column::force, 3};
+  if (is({"ref_forces", "ref_force", "dft_forces", "dft_force"}))
+    return {Column::force, 3, false, true};
   if (is({"images", "image", "image_flags"})) return {Column::image, 3};
   if (is({"charges", "charge", "q", "initial_charges", "initial_charge"}))
     return {Column::charge, 1};
@@ -123,6 +125,13 @@ struct Layout {
   bool momenta = false;
 };
 
+// The columns of a vector that something better takes the place of.
+void drop(std::vector<Column>& columns, Column vector) {
+  for (Column& column : columns) {
+    if (column >= vector && column < component(vector, 3)) column = Column::skip;
+  }
+}
+
 Layout read_properties(const KeyValue& entry, const LineReader& reader) {
   const auto pieces = split(entry.value, ':');
   if (pieces.empty() || pieces.size() % 3 != 0) {
@@ -131,6 +140,7 @@ Layout read_properties(const KeyValue& entry, const LineReader& reader) {
   Layout out;
   std::array<bool, static_cast<std::size_t>(Column::end)> seen{};
   bool velocities = false;
+  bool referenced = false;
   for (std::size_t i = 0; i < pieces.size(); i += 3) {
     const auto width = to_integer(pieces[i + 2]);
     if (!width || *width < 1 || *width > 10000 || out.columns.size() > 100000) {
@@ -143,9 +153,16 @@ Layout read_properties(const KeyValue& entry, const LineReader& reader) {
       if (what.column == Column::position) reader.fail("Properties: pos needs 3 columns");
       what = {};
     }
-    // The first of two that mean the same is taken (forces before REF_forces as the file has them).
-    if (what.column != Column::skip && seen[index]) what = {};
+    // Of two that mean the same the first is taken, but a marked reference before a plain name.
+    if (what.column != Column::skip && seen[index]) {
+      if (what.reference && !referenced) {
+        drop(out.columns, what.column);
+      } else {
+        what = {};
+      }
+    }
     seen[index] = true;
+    referenced = referenced || what.reference;
     if (what.column == Column::velocity) velocities = true;
     out.momenta = out.momenta || (what.momenta && velocities);
     for (int k = 0; k < *width; ++k) {
@@ -201,26 +218,36 @@ class ExtxyzSource : public FrameSource {
  private:
   void read_values(const Comment& comment, Frame& frame) {
     frame.structure.cell = read_cell(comment, reader_);
+    // A marked reference goes before plain keys, which may hold another calculator's values.
     frame.energy_eV =
-        number(comment, {"energy", "ref_energy", "dft_energy", "free_energy"}, reader_);
+        number(comment, {"ref_energy", "dft_energy", "energy", "free_energy"}, reader_);
     frame.time_ps = number(comment, {"time", "time_ps"}, reader_);
-    frame.temperature_K = number(comment, {"temperature", "temperature_k"}, reader_);
+    frame.temperature_K =
+        number(comment, {"temperature", "temperature_k", "sampled_at_k"}, reader_);
     if (const auto step = number(comment, {"step", "timestep"}, reader_)) {
       if (std::abs(*step) > 9e15) reader_.fail("step: the number is too large");
       frame.step = static_cast<std::int64_t>(*step);
     }
-    if (const KeyValue* stress = find(comment, {"stress", "ref_stress", "dft_stress"})) {
-      frame.stress_eV_A3 = tensor(*stress, reader_);
-    } else if (const KeyValue* virial = find(comment, {"virial", "ref_virial", "dft_virial"})) {
-      const Mat3 w = tensor(*virial, reader_);
-      if (frame.structure.cell.is_defined())
-        frame.stress_eV_A3 = -w / frame.structure.cell.volume();
-    }
+    read_stress(comment, frame);
+    if (const KeyValue* phase = find(comment, {"config_type", "phase"})) frame.phase = phase->value;
     if (const KeyValue* wrapping = find(comment, {"wrapping"})) {
       const std::string value = to_lower(wrapping->value);
       frame.wrapping = value == "wrapped"     ? Wrapping::wrapped
                        : value == "unwrapped" ? Wrapping::unwrapped
                                               : Wrapping::unknown;
+    }
+  }
+
+  void read_stress(const Comment& comment, Frame& frame) const {
+    const KeyValue* entry =
+        find(comment, {"ref_stress", "dft_stress", "ref_virial", "ref_virials", "dft_virial",
+                       "dft_virials", "stress", "virial", "virials"});
+    if (entry == nullptr) return;
+    const Mat3 value = tensor(*entry, reader_);
+    if (entry->key.find("virial") == std::string::npos) {
+      frame.stress_eV_A3 = value;
+    } else if (frame.structure.cell.is_defined()) {
+      frame.stress_eV_A3 = -value / frame.structure.cell.volume();
     }
   }
 

@@ -24,6 +24,15 @@ void write_matrix(TextBuffer& out, std::string_view key, const Mat3& columns) {
                  v[2], v[3], v[4], v[5], v[6], v[7], v[8]);
 }
 
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c == '\n' || c == '\r' ? ' ' : c;
+  }
+  return out + "\"";
+}
+
 void write_comment(const Frame& frame, bool velocities, TextBuffer& out) {
   const auto to = std::back_inserter(out);
   const Cell& cell = frame.structure.cell;
@@ -42,6 +51,7 @@ void write_comment(const Frame& frame, bool velocities, TextBuffer& out) {
   if (frame.time_ps) fmt::format_to(to, " time={}", *frame.time_ps);
   fmt::format_to(to, " step={}", frame.step);
   if (frame.temperature_K) fmt::format_to(to, " temperature={}", *frame.temperature_K);
+  if (!frame.phase.empty()) fmt::format_to(to, " config_type={}", quoted(frame.phase));
   if (frame.wrapping != Wrapping::unknown) {
     fmt::format_to(to, " wrapping={}",
                    frame.wrapping == Wrapping::wrapped ? "wrapped" : "unwrapped");
@@ -79,6 +89,7 @@ const FormatEntry& extxyz_format() {
                                           "extended XYZ: many frames with cell, forces, "
                                           "velocities, energy and stress; also plain xyz",
                                           {"*.extxyz", "*.xyz"},
+                                          true,
                                           true,
                                           true,
                                           true},

@@ -107,6 +107,11 @@ const std::vector<FormatInfo>& all_formats() {
   return infos;
 }
 
+std::string format_of_name(const std::filesystem::path& file) {
+  const auto* entry = io::format_by_name(file);
+  return entry == nullptr ? "" : entry->info.name;
+}
+
 std::unique_ptr<FrameSource> open_source(const std::filesystem::path& file,
                                          const ReadOptions& options) {
   const io::FormatEntry* entry = nullptr;

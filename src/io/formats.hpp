@@ -41,9 +41,14 @@ struct FormatInfo {
   bool reads;
   bool writes;
   bool many_frames;
+  bool labels = false;  ///< can hold energies or forces, and so be trained on
 };
 
 const std::vector<FormatInfo>& all_formats();
+
+/// The format that a name tells ("Li2S.extxyz.gz": "extxyz"; a folder with type.raw: "deepmd"), or
+/// "" where it tells none.
+std::string format_of_name(const std::filesystem::path& file);
 
 /// Throws InputError where the file is absent or its format cannot be told.
 std::unique_ptr<FrameSource> open_source(const std::filesystem::path& file,

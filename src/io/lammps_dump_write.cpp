@@ -69,6 +69,7 @@ const FormatEntry& lammps_dump_format() {
                {"*.dump", "*.lammpstrj", "dump.*"},
                true,
                true,
+               true,
                true},
       .recognises = &recognises,
       .read_text = &read_lammps_dump,

@@ -100,6 +100,7 @@ const FormatEntry& nc_format() {
                {"*.nc", "*.ncdf"},
                true,
                true,
+               true,
                true},
       .recognises =
           [](std::string_view head) {
