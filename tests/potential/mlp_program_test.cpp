@@ -33,18 +33,21 @@ Neighborhood random_neighborhood(int neighbors, int channels) {
 
 std::vector<double> invariants(const Neighborhood& n, const Program& p) {
   const int lm = lm_count(p.l_max);
+  const auto norms = harmonic_norms();
   std::vector<double> v(static_cast<std::size_t>(p.nodes()), 0.0);
   for (std::size_t j = 0; j < n.directions.size(); ++j) {
     const auto& u = n.directions[j];
-    harmonics(p.l_max, u[0], u[1], u[2], 1.0, 0.0, [&](int i, double y, double, double, double) {
-      for (int k = 0; k < p.channels; ++k) {
-        v[static_cast<std::size_t>(k * lm + i)] += n.weights[static_cast<std::size_t>(k)][j] * y;
-      }
-    });
+    harmonics(p.l_max, u[0], u[1], u[2], 1.0, norms.data(),
+              [&](int i, double y, double, double, double) {
+                for (int k = 0; k < p.channels; ++k) {
+                  v[static_cast<std::size_t>(k * lm + i)] +=
+                      n.weights[static_cast<std::size_t>(k)][j] * y;
+                }
+              });
   }
   for (std::size_t i = 0; i < p.products.size(); ++i) {
-    v[static_cast<std::size_t>(p.inputs) + i] = v[static_cast<std::size_t>(p.products[i].a)] *
-                                                v[static_cast<std::size_t>(p.products[i].b)];
+    v[static_cast<std::size_t>(p.inputs) + i] =
+        v[static_cast<std::size_t>(p.products[i].a)] * v[static_cast<std::size_t>(p.products[i].b)];
   }
   std::vector<double> b;
   for (int f = 0; f < p.outputs(); ++f) {
@@ -128,13 +131,13 @@ TEST(MlpProgram, HarmonicGradientsAreThoseOfDifferences) {
   const auto values = [](const Eigen::Vector3d& d) {
     std::vector<double> y(max_lm);
     const Eigen::Vector3d u = d.normalized();
-    harmonics(max_l, u[0], u[1], u[2], 1 / d.norm(), 0.0,
+    harmonics(max_l, u[0], u[1], u[2], 1 / d.norm(), harmonic_norms().data(),
               [&](int i, double v, double, double, double) { y[static_cast<std::size_t>(i)] = v; });
     return y;
   };
   const Eigen::Vector3d u = r.normalized();
   std::vector<Eigen::Vector3d> gradient(max_lm);
-  harmonics(max_l, u[0], u[1], u[2], 1 / r.norm(), 0.0,
+  harmonics(max_l, u[0], u[1], u[2], 1 / r.norm(), harmonic_norms().data(),
             [&](int i, double, double gx, double gy, double gz) {
               gradient[static_cast<std::size_t>(i)] = {gx, gy, gz};
             });

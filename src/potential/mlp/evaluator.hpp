@@ -18,19 +18,19 @@ namespace vitrion::mlp {
 /// Centres with their neighbours, in flat arrays. Neighbours beyond their pair's cut-off may be
 /// present: they count for nothing, their gradient is zero.
 struct Centres {
-  std::span<const int> element;                 ///< of each centre: index into Model::elements
-  std::span<const std::uint32_t> first;         ///< centre c has neighbours [first[c], first[c+1])
+  std::span<const int> element;          ///< of each centre: index into Model::elements
+  std::span<const std::uint32_t> first;  ///< centre c has neighbours [first[c], first[c+1])
   std::span<const int> neighbor_element;
-  std::span<const double> dx, dy, dz;           ///< neighbour − centre, Å
+  std::span<const double> dx, dy, dz;  ///< neighbour − centre, Å
 };
 
 /// What comes back; spans may be empty where not wanted, except energy and gradient.
 struct Response {
-  std::span<double> energy;                     ///< eV of each centre, reference and ZBL included
-  std::span<double> gx, gy, gz;                 ///< dE_centre / d(neighbour position), eV/Å
-  std::span<double> grade;                      ///< extrapolation grade of each centre
-  std::span<double> deviation;                  ///< posterior standard deviation of E, eV
-  std::span<double> features;                   ///< [centre][features_B()], for training and tests
+  std::span<double> energy;      ///< eV of each centre, reference and ZBL included
+  std::span<double> gx, gy, gz;  ///< dE_centre / d(neighbour position), eV/Å
+  std::span<double> grade;       ///< extrapolation grade of each centre
+  std::span<double> deviation;   ///< posterior standard deviation of E, eV
+  std::span<double> features;    ///< [centre][features_B()], for training and tests
 };
 
 enum class Precision { single, double_ };

@@ -22,7 +22,8 @@
 namespace vitrion::mlp {
 
 enum class Scaling { linear, exponential, cosine };
-enum class Activation { tanh, silu, root };  ///< root: x/√(|x|+¼)-like signed square root
+/// root: sign(x) (√(|x| + ¼) − ½), a square root far away and x at 0.
+enum class Activation { tanh, silu, root };
 
 struct PairShape {
   double cutoff_A = 6.0;
@@ -39,15 +40,16 @@ struct RadialBasis {
 };
 
 struct Readout {
-  std::vector<double> shift, scale;    ///< μ, s: one for each invariant of all copies
-  std::vector<double> linear;          ///< c, eV
-  std::vector<double> hidden_weight;   ///< w [hidden][invariants]
-  std::vector<double> hidden_bias;     ///< b
-  std::vector<double> hidden_output;   ///< v, eV
+  std::vector<double> shift, scale;   ///< μ, s: one for each invariant of all copies
+  std::vector<double> linear;         ///< c, eV
+  std::vector<double> hidden_weight;  ///< w [hidden][invariants]
+  std::vector<double> hidden_bias;    ///< b
+  std::vector<double> hidden_output;  ///< v, eV
 };
 
 /// Extrapolation of one element (Podryabinkin & Shapeev 2017, DOI
-/// 10.1016/j.commatsci.2017.08.031): grade = max |φ M| over columns, for features φ.
+/// 10.1016/j.commatsci.2017.08.031): grade = max |φ M| over columns, for features φ: the B̃ of an
+/// atom, or the values σ(…) of its hidden units.
 struct ElementUncertainty {
   std::vector<double> active_inverse;  ///< M [features][features], row-major; empty: none
   /// Factor L of the posterior, Σ = L Lᵀ [features][rank]; σ_E = |φ L| in eV.
@@ -58,12 +60,14 @@ struct Model {
   std::string name, summary, provenance;
   std::vector<std::string> limits, references;
   std::vector<std::string> elements;
+  /// Mixtures for which the catalogue may choose it, each a list of elements; may be empty.
+  std::vector<std::vector<std::string>> made_for;
   std::vector<double> reference_energy_eV;
   RadialBasis radial;
   double density_scale = 1.0;  ///< ρ
   int l_max = 4;
   int copies = 1;
-  int channels = 0;  ///< C, of a copy; copies × channels mixed channels in all
+  int channels = 0;                   ///< C, of a copy; copies × channels mixed channels in all
   std::vector<Invariant> invariants;  ///< of one copy
   /// W [z][k][l][z' n], k over all mixed channels; empty: none, and channels = Z · functions.
   std::vector<double> mixing;
@@ -82,6 +86,10 @@ struct Model {
   [[nodiscard]] int hidden_units() const {
     return readout.empty() ? 0 : static_cast<int>(readout[0].hidden_bias.size());
   }
+  /// Features φ that uncertainty stands on.
+  [[nodiscard]] int uncertainty_features() const {
+    return features == "hidden" ? hidden_units() : features_B();
+  }
   [[nodiscard]] double max_cutoff_A() const;
   [[nodiscard]] const PairShape& pair(int z, int other) const {
     return radial.pairs[static_cast<std::size_t>(z * element_count() + other)];
@@ -91,7 +99,11 @@ struct Model {
 /// Throws InputError naming the field whose size or value is wrong.
 void check_model(const Model& model);
 
-/// The versioned file (docs/model-file.md). InputError with the file and what is wrong in it.
+/// σ(x) and its derivative.
+double activate(Activation kind, double x, double& slope);
+
+/// The versioned file (docs/model-file.md), plain or packed as gz or zst. InputError with the file
+/// and what is wrong in it.
 Model read_model(const std::filesystem::path& file);
 Model model_from_json(const nlohmann::json& json);
 nlohmann::json model_to_json(const Model& model);

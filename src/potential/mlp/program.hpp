@@ -35,7 +35,7 @@ struct Program {
   };
   int channels = 0;
   int l_max = 0;
-  int inputs = 0;                 ///< channels (l_max + 1)²: nodes 0 … are A_klm at k (L+1)² + lm
+  int inputs = 0;  ///< channels (l_max + 1)²: nodes 0 … are A_klm at k (L+1)² + lm
   std::vector<Product> products;  ///< node inputs + i = product i
   // Invariant f = Σ coefficient[t] node[t] for t in [first[f], first[f+1]).
   std::vector<int> first{0};

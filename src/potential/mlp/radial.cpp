@@ -17,10 +17,8 @@ ValueSlope scaled(const RadialBasis& basis, double cutoff, double s) {
       const double e = std::exp(-basis.lambda * u);
       return {2 * (e - end) / (1 - end) - 1, -2 * basis.lambda / cutoff * e / (1 - end)};
     }
-    case Scaling::cosine:
-      return {std::cos(M_PI * u), -M_PI / cutoff * std::sin(M_PI * u)};
-    case Scaling::linear:
-      break;
+    case Scaling::cosine: return {std::cos(M_PI * u), -M_PI / cutoff * std::sin(M_PI * u)};
+    case Scaling::linear: break;
   }
   return {1 - 2 * u, -2 / cutoff};
 }

@@ -1,0 +1,236 @@
+#include "potential/mlp/evaluator.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "core/element.hpp"
+#include "potential/mlp/prepared.hpp"
+#include "potential/mlp/radial.hpp"
+
+namespace vitrion::mlp {
+namespace {
+
+std::size_t size(int n) { return static_cast<std::size_t>(n); }
+
+// One centre's neighbours within their cut-offs, ordered by element, and where they came from.
+template <class T>
+struct Gathered {
+  std::vector<int> start;
+  std::vector<double> dx, dy, dz;
+  std::vector<std::uint32_t> source;
+  std::vector<T> gradient;
+};
+
+}  // namespace
+
+class Evaluator::Kernel {
+ public:
+  virtual ~Kernel() = default;
+  virtual void evaluate(const Centres& in, const Response& out) const = 0;
+  virtual double cutoff() const = 0;
+  virtual std::string name() const = 0;
+};
+
+namespace {
+
+template <class T>
+class TypedKernel final : public Evaluator::Kernel {
+ public:
+  TypedKernel(const Model& model, Width width)
+      : prepared_(model, std::is_same_v<T, float> ? 0.02 : 0.002, width),
+        table_(kernel_of(width, T{})),
+        radial_(model.radial),
+        zbl_(model.zbl),
+        reference_(model.reference_energy_eV),
+        uncertainty_(model.uncertainty),
+        hidden_features_(model.features == "hidden"),
+        cutoff_(model.max_cutoff_A()) {
+    for (const auto& e : model.elements) number_.push_back(element::atomic_number(e));
+  }
+
+  double cutoff() const override { return cutoff_; }
+  std::string name() const override { return table_.name; }
+
+  void evaluate(const Centres& in, const Response& out) const override {
+    const int n = static_cast<int>(in.element.size());
+    std::vector<int> order(size(n));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int a, int b) { return in.element[size(a)] < in.element[size(b)]; });
+    for (int begin = 0; begin < n;) {
+      const int z = in.element[size(order[size(begin)])];
+      int count = 1;
+      while (count < table_.lanes && begin + count < n &&
+             in.element[size(order[size(begin + count)])] == z) {
+        ++count;
+      }
+      batch(in, out, z, std::span<const int>(order).subspan(size(begin), size(count)));
+      begin += count;
+    }
+  }
+
+ private:
+  void batch(const Centres& in, const Response& out, int z, std::span<const int> centres) const {
+    thread_local std::vector<Gathered<T>> gathered;
+    thread_local std::vector<std::byte> scratch;
+    thread_local std::vector<Row<T>> rows;
+    thread_local std::vector<double> energy, features;
+    const View<T>& m = prepared_.view();
+    if (gathered.size() < centres.size()) gathered.resize(centres.size());
+    rows.resize(centres.size());
+    energy.resize(centres.size());
+    int neighbors = 0;
+    for (std::size_t c = 0; c < centres.size(); ++c) {
+      gather(in, z, centres[c], gathered[c]);
+      auto& g = gathered[c];
+      rows[c] = {static_cast<int>(g.dx.size()),
+                 g.start.data(),
+                 g.dx.data(),
+                 g.dy.data(),
+                 g.dz.data(),
+                 g.gradient.data()};
+      neighbors += rows[c].count;
+    }
+    const bool want_features =
+        !out.features.empty() || !out.grade.empty() || !out.deviation.empty();
+    if (want_features) features.resize(centres.size() * size(m.features));
+    const std::size_t bytes = table_.scratch_bytes(m, neighbors);
+    if (scratch.size() < bytes + 64) scratch.resize(bytes + 64);
+    void* aligned = scratch.data();
+    std::size_t space = scratch.size();
+    std::align(64, bytes, aligned, space);
+    table_.evaluate(m, z, static_cast<int>(centres.size()), rows.data(), energy.data(),
+                    want_features ? features.data() : nullptr, aligned, space);
+    for (std::size_t c = 0; c < centres.size(); ++c) {
+      scatter(in, out, z, centres[c], gathered[c], energy[c]);
+      if (want_features) {
+        judge(out, z, centres[c],
+              std::span(features).subspan(c * size(m.features), size(m.features)));
+      }
+    }
+  }
+
+  void gather(const Centres& in, int z, int centre, Gathered<T>& g) const {
+    const View<T>& m = prepared_.view();
+    const std::size_t begin = in.first[size(centre)], end = in.first[size(centre) + 1];
+    g.start.assign(size(m.elements) + 1, 0);
+    g.source.clear();
+    const auto inside = [&](std::size_t j) {
+      const double d2 = in.dx[j] * in.dx[j] + in.dy[j] * in.dy[j] + in.dz[j] * in.dz[j];
+      const double rc = m.cutoff[z * m.elements + in.neighbor_element[j]];
+      return d2 < rc * rc;
+    };
+    for (std::size_t j = begin; j < end; ++j) {
+      if (!inside(j)) continue;
+      g.source.push_back(static_cast<std::uint32_t>(j));
+      ++g.start[size(in.neighbor_element[j]) + 1];
+    }
+    for (int e = 0; e < m.elements; ++e) g.start[size(e) + 1] += g.start[size(e)];
+    const std::size_t n = g.source.size();
+    g.dx.resize(n);
+    g.dy.resize(n);
+    g.dz.resize(n);
+    g.gradient.resize(3 * n + 3);
+    // Counting sort by element; `source` follows.
+    thread_local std::vector<int> next;
+    thread_local std::vector<std::uint32_t> unsorted;
+    next.assign(g.start.begin(), g.start.end() - 1);
+    unsorted = g.source;
+    for (const std::uint32_t j : unsorted) {
+      const auto at = size(next[size(in.neighbor_element[j])]++);
+      g.source[at] = j;
+      g.dx[at] = in.dx[j];
+      g.dy[at] = in.dy[j];
+      g.dz[at] = in.dz[j];
+    }
+  }
+
+  void scatter(const Centres& in, const Response& out, int z, int centre, const Gathered<T>& g,
+               double energy) const {
+    const View<T>& m = prepared_.view();
+    for (std::size_t j = in.first[size(centre)]; j < in.first[size(centre) + 1]; ++j) {
+      out.gx[j] = out.gy[j] = out.gz[j] = 0;
+    }
+    double total = energy + reference_[size(z)];
+    for (std::size_t j = 0; j < g.source.size(); ++j) {
+      const std::size_t to = g.source[j];
+      out.gx[to] = static_cast<double>(g.gradient[3 * j]);
+      out.gy[to] = static_cast<double>(g.gradient[3 * j + 1]);
+      out.gz[to] = static_cast<double>(g.gradient[3 * j + 2]);
+      const int other = in.neighbor_element[to];
+      const PairShape& pair = radial_.pairs[size(z * m.elements + other)];
+      const double d2 = g.dx[j] * g.dx[j] + g.dy[j] * g.dy[j] + g.dz[j] * g.dz[j];
+      if (!zbl_ || d2 >= pair.core_outer_A * pair.core_outer_A) continue;
+      const double r = std::sqrt(d2);
+      const ValueSlope core = mlp::zbl(pair, number_[size(z)], number_[size(other)], r);
+      total += 0.5 * core.value;  // half to each end
+      out.gx[to] += 0.5 * core.slope * g.dx[j] / r;
+      out.gy[to] += 0.5 * core.slope * g.dy[j] / r;
+      out.gz[to] += 0.5 * core.slope * g.dz[j] / r;
+    }
+    out.energy[size(centre)] = total;
+  }
+
+  void judge(const Response& out, int z, int centre, std::span<const double> features) const {
+    const std::size_t n = features.size();
+    if (!out.features.empty()) {
+      std::copy(features.begin(), features.end(),
+                out.features.begin() + centre * static_cast<std::ptrdiff_t>(n));
+    }
+    if (uncertainty_.empty()) return;
+    const auto& u = uncertainty_[size(z)];
+    if (!out.grade.empty() && u.active_inverse.size() == n * n) {
+      double worst = 0;
+      for (std::size_t k = 0; k < n; ++k) {
+        double s = 0;
+        for (std::size_t f = 0; f < n; ++f) s += features[f] * u.active_inverse[f * n + k];
+        worst = std::max(worst, std::abs(s));
+      }
+      out.grade[size(centre)] = worst;
+    }
+    if (!out.deviation.empty() && !u.posterior_factor.empty()) {
+      const std::size_t rank = u.posterior_factor.size() / n;
+      double variance = 0;
+      for (std::size_t k = 0; k < rank; ++k) {
+        double s = 0;
+        for (std::size_t f = 0; f < n; ++f) s += features[f] * u.posterior_factor[f * rank + k];
+        variance += s * s;
+      }
+      out.deviation[size(centre)] = std::sqrt(variance);
+    }
+  }
+
+  Prepared<T> prepared_;
+  const KernelTable<T>& table_;
+  RadialBasis radial_;
+  bool zbl_;
+  std::vector<double> reference_;
+  std::vector<ElementUncertainty> uncertainty_;
+  bool hidden_features_;
+  double cutoff_;
+  std::vector<int> number_;
+};
+
+}  // namespace
+
+Evaluator::Evaluator(const Model& model, Precision precision, Width width) {
+  check_model(model);
+  if (precision == Precision::single) {
+    kernel_ = std::make_unique<TypedKernel<float>>(model, width);
+  } else {
+    kernel_ = std::make_unique<TypedKernel<double>>(model, width);
+  }
+}
+Evaluator::~Evaluator() = default;
+Evaluator::Evaluator(Evaluator&&) noexcept = default;
+Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
+
+void Evaluator::evaluate(const Centres& centres, const Response& response) const {
+  kernel_->evaluate(centres, response);
+}
+double Evaluator::cutoff_A() const { return kernel_->cutoff(); }
+std::string Evaluator::width_name() const { return kernel_->name(); }
+
+}  // namespace vitrion::mlp

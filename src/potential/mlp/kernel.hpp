@@ -1,0 +1,172 @@
+// The kernel of one instruction set: compiled several times with other flags and lanes.
+//
+// Included by kernel_*.cpp alone, which define nothing else (see simd.hpp).
+#pragma once
+
+#include "potential/mlp/layers.hpp"
+#include "potential/mlp/projection.hpp"
+
+namespace vitrion::mlp {
+namespace {
+
+template <class T, int W>
+std::size_t kernel_bytes(const View<T>& m, int neighbors) {
+  return pair_bytes(m) * static_cast<std::size_t>(neighbors + 1) + layer_bytes<T, Vec<T, W>>(m) +
+         sizeof(T) * static_cast<std::size_t>(m.projections * m.row_pad) + 64 * (3 * W + 8) + 256;
+}
+
+template <class T>
+PairRows<T> take_rows(const View<T>& m, int count, Arena& arena) {
+  const auto n = static_cast<std::size_t>(count);
+  PairRows<T> rows;
+  rows.harmonic = arena.take<T>(n * 4 * static_cast<std::size_t>(m.row_pad));
+  rows.radial = arena.take<T>(n * 2 * radial_pad + 4);  // project() may look 2 past the end
+  rows.direction = arena.take<T>(n * 4);
+  return rows;
+}
+
+// [q][pad] of one centre ↔ lane c of [q][lm], lanes of one number `stride` apart.
+template <class T>
+inline void to_lane(const View<T>& m, const T* from, T factor, int c, int stride, T* lanes) {
+  for (int q = 0; q < m.projections; ++q) {
+    for (int i = 0; i < m.lm; ++i) {
+      lanes[(static_cast<std::ptrdiff_t>(q) * m.lm + i) * stride + c] =
+          factor * from[q * m.row_pad + i];
+    }
+  }
+}
+template <class T>
+inline void from_lane(const View<T>& m, const T* lanes, T factor, int c, int stride, T* to) {
+  for (int q = 0; q < m.projections; ++q) {
+    for (int i = 0; i < m.lm; ++i) {
+      to[q * m.row_pad + i] =
+          factor * lanes[(static_cast<std::ptrdiff_t>(q) * m.lm + i) * stride + c];
+    }
+    for (int i = m.lm; i < m.row_pad; ++i) to[q * m.row_pad + i] = 0;
+  }
+}
+
+template <class T, int W>
+void evaluate_batch(const View<T>& m, int z, int count, const Row<T>* rows, double* energy,
+                    double* features, void* scratch, std::size_t bytes) {
+  using V = Vec<T, W>;
+  Arena arena(scratch, bytes);
+  const ElementView<T>& e = m.element[z];
+  T* projection =
+      arena.take<T>(static_cast<std::size_t>(m.projections) * static_cast<std::size_t>(m.row_pad));
+  const auto w = layer_memory<T, V>(m, arena);
+  PairRows<T> pairs[W];
+  for (int i = 0; i < m.projections * m.lm; ++i) w.x[i] = V{};
+  with_pieces<T, W>(m, [&](auto pieces) {
+    constexpr int P = decltype(pieces)::value;
+    for (int c = 0; c < count; ++c) {
+      pairs[c] = take_rows(m, rows[c].count, arena);
+      fill_rows<T, W>(m, z, rows[c], pairs[c]);
+      project<T, W, P>(m, rows[c], pairs[c], projection);
+      to_lane(m, projection, m.inverse_density, c, W, reinterpret_cast<T*>(w.x));
+    }
+    if (m.mixing) mix(m, e.mixing, w.x, m.projections, w.mixed, m.channels, m.projections, 1);
+    forward_invariants(m, e, w);
+    const V total = readout<T, V, W>(m, e, w, V{} + T(1));
+    for (int c = 0; c < count; ++c) energy[c] = total[c];
+    if (features != nullptr) {
+      for (int c = 0; c < count; ++c) {
+        for (int f = 0; f < m.features; ++f) features[c * m.features + f] = w.b[f][c];
+      }
+    }
+    backward_invariants(m, e, w);
+    for (int c = 0; c < count; ++c) {
+      from_lane(m, reinterpret_cast<const T*>(w.gx), m.inverse_density, c, W, projection);
+      pull_back<T, W, P>(m, rows[c], pairs[c], projection);
+    }
+  });
+}
+
+template <class T, int W>
+std::size_t training_bytes(const View<T>& m, int most_neighbors) {
+  return pair_bytes(m) * static_cast<std::size_t>(most_neighbors + 1) +
+         layer_bytes<T, Dual<Vec<T, W>>>(m) +
+         sizeof(T) * static_cast<std::size_t>(m.projections * m.row_pad) + 64 * 16 + 256;
+}
+
+// Adds to the parameters' gradients, lane by lane; `sums` is laid out as the parameters are.
+template <class T, int W>
+void add_readout_gradient(const View<T>& m, const ElementView<T>& e,
+                          const LayerMemory<T, Dual<Vec<T, W>>>& w, const Dual<Vec<T, W>>& seed,
+                          Vec<T, W>* sums) {
+  for (int f = 0; f < m.features; ++f) sums[e.linear - e.mixing + f] += last(w.b[f], seed);
+  for (int h = 0; h < m.hidden; ++h) {
+    sums[e.output - e.mixing + h] += last(w.hidden[h], seed);
+    sums[e.bias - e.mixing + h] += last(w.delta[h]);
+    Vec<T, W>* row = sums + (e.weight - e.mixing) + static_cast<std::ptrdiff_t>(h) * m.features;
+    const Dual<Vec<T, W>> delta = w.delta[h];
+    for (int f = 0; f < m.features; ++f) row[f] += last(w.b[f], delta);
+  }
+}
+
+template <class T, int W>
+void add_mixing_gradient(const View<T>& m, const LayerMemory<T, Dual<Vec<T, W>>>& w,
+                         Vec<T, W>* sums) {
+  for_each_l(m.l_max, [&](auto l_constant) {
+    constexpr int l = decltype(l_constant)::value;
+    for (int k = 0; k < m.channels; ++k) {
+      const Dual<Vec<T, W>>* g = w.gmixed + static_cast<std::ptrdiff_t>(k) * m.lm + l * l;
+      const Dual<Vec<T, W>>* x = w.x + l * l;
+      for (int q = 0; q < m.projections; ++q, x += m.lm, ++sums) {
+        Vec<T, W> s = *sums;
+        for (int i = 0; i < 2 * l + 1; ++i) s += last(g[i], x[i]);
+        *sums = s;
+      }
+    }
+  });
+}
+
+template <class T, int W>
+void differentiate_batch(const View<T>& m, int z, int count, const Row<T>* rows,
+                         const T* const* velocity, const T* energy_weight, T* sums, void* scratch,
+                         std::size_t bytes) {
+  using S = Dual<Vec<T, W>>;
+  Arena arena(scratch, bytes);
+  const ElementView<T>& e = m.element[z];
+  T* projection =
+      arena.take<T>(static_cast<std::size_t>(m.projections) * static_cast<std::size_t>(m.row_pad));
+  const auto w = layer_memory<T, S>(m, arena);
+  for (int i = 0; i < m.projections * m.lm; ++i) w.x[i] = S{};
+  S seed{};
+  with_pieces<T, W>(m, [&](auto pieces) {
+    constexpr int P = decltype(pieces)::value;
+    for (int c = 0; c < count; ++c) {
+      Arena again = arena;  // the rows of one centre at a time
+      const auto pairs = take_rows(m, rows[c].count, again);
+      fill_rows<T, W>(m, z, rows[c], pairs);
+      T* lanes = reinterpret_cast<T*>(w.x);
+      project<T, W, P>(m, rows[c], pairs, projection);
+      to_lane(m, projection, m.inverse_density, c, 2 * W, lanes);
+      push_forward<T, W, P>(m, rows[c], pairs, velocity[c], projection);
+      to_lane(m, projection, m.inverse_density, c, 2 * W, lanes + W);
+      seed.v[c] = 1;
+      seed.d[c] = energy_weight[c];
+    }
+  });
+  if (m.mixing) mix(m, e.mixing, w.x, m.projections, w.mixed, m.channels, m.projections, 1);
+  forward_invariants(m, e, w);
+  (void)readout<T, S, W>(m, e, w, seed);
+  auto* lane_sums = reinterpret_cast<Vec<T, W>*>(sums);
+  add_readout_gradient<T, W>(m, e, w, seed, lane_sums);
+  if (!m.mixing) return;
+  backward_invariants(m, e, w);
+  add_mixing_gradient<T, W>(m, w, lane_sums);
+}
+
+template <class T, int W>
+constexpr KernelTable<T> kernel_table(const char* name) {
+  return {name,
+          W,
+          &kernel_bytes<T, W>,
+          &evaluate_batch<T, W>,
+          &training_bytes<T, W>,
+          &differentiate_batch<T, W>};
+}
+
+}  // namespace
+}  // namespace vitrion::mlp
