@@ -61,10 +61,10 @@ std::vector<SourceFile> list_sources(const std::vector<fs::path>& sources) {
     const std::size_t before = out.size();
     list_folder(source, out);
     if (out.size() == before) {
-      throw InputError(
-          fmt::format("{}: holds no file of a format with labels (see `vitrion list formats`): name the "
-                      "files one by one",
-                      source.string()));
+      throw InputError(fmt::format(
+          "{}: holds no file of a format with labels (see `vitrion list formats`): name the "
+          "files one by one",
+          source.string()));
     }
   }
   if (out.empty()) throw InputError("no data was named: give files or folders of labelled frames");
@@ -143,9 +143,9 @@ void keep_phases(Dataset& data, const std::vector<std::string>& wanted) {
 }
 
 bool has_labels(const FileContent& content) {
-  return std::any_of(
-      content.samples.begin(), content.samples.end(),
-      [](const Sample& s) { return s.frame.energy_eV.has_value() || !s.frame.forces.empty(); });
+  return std::any_of(content.samples.begin(), content.samples.end(), [](const Sample& s) {
+    return s.frame.energy_eV.has_value() || !s.frame.forces.empty();
+  });
 }
 
 }  // namespace

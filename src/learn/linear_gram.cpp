@@ -112,16 +112,35 @@ double Gram::operator()(std::size_t i, std::size_t j) const {
   return tiles_[tile_at(i / edge, j / edge) + i % edge * edge + j % edge];
 }
 
+double Gram::quadratic(std::span<const double> v) const {
+  const std::size_t strips = (columns_ + edge - 1) / edge;
+  std::vector<double> x(strips * edge, 0);
+  std::copy(v.begin(), v.end(), x.begin());
+  double total = 0;
+  for (std::size_t i = 0; i < strips; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      const double* t = tiles_.data() + tile_at(i, j);
+      double sum = 0;
+      for (std::size_t a = 0; a < edge; ++a) {
+        double row = 0;
+        for (std::size_t b = 0; b < edge; ++b) row += t[a * edge + b] * x[j * edge + b];
+        sum += row * x[i * edge + a];
+      }
+      total += i == j ? sum : 2 * sum;
+    }
+  }
+  return total;
+}
+
 Eigen::MatrixXd Gram::matrix(std::size_t columns) const {
   const auto n = static_cast<Eigen::Index>(columns);
   Eigen::MatrixXd out(n, n);
   for (std::size_t i = 0; i < columns; ++i) {
     for (std::size_t j = 0; j <= i; ++j) {
-      const double v = (*this)(i, j);
-      out(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = v;
-      out(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(i)) = v;
+      out(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(i)) = (*this)(i, j);
     }
   }
+  out.triangularView<Eigen::StrictlyLower>() = out.transpose();
   return out;
 }
 

@@ -42,6 +42,8 @@ class Gram {
   void add(std::span<const RowBlock* const> blocks);
   void merge(const Gram& other);
   [[nodiscard]] double operator()(std::size_t i, std::size_t j) const;
+  /// vᵀ G v.
+  [[nodiscard]] double quadratic(std::span<const double> v) const;
   /// The whole symmetric matrix of the first `columns`.
   [[nodiscard]] Eigen::MatrixXd matrix(std::size_t columns) const;
 

@@ -205,10 +205,9 @@ NormalEquations::Errors NormalEquations::errors(const Eigen::VectorXd& c) const 
   std::array<double, 3> rms{};
   for (std::size_t p = 0; p < 3; ++p) {
     if (rows_[p] == 0) continue;
-    const Eigen::MatrixXd g = gram_[p].matrix(width());
-    Eigen::VectorXd v(c.size() + 1);
-    v << c, -1;
-    rms[p] = std::sqrt(std::max(0.0, v.dot(g * v)) / rows_[p]);
+    std::vector<double> v(c.data(), c.data() + c.size());
+    v.push_back(-1);
+    rms[p] = std::sqrt(std::max(0.0, gram_[p].quadratic(v)) / rows_[p]);
   }
   return {rms[0], rms[1], rms[2]};
 }

@@ -68,8 +68,8 @@ std::vector<Series> all_series(const Dataset& data, const SplitOptions& options,
 
 // Roles of a series' frames, before gaps: train, validation, test in each stretch.
 std::vector<Role> roles_by_time(std::size_t frames, const SplitOptions& o) {
-  const std::size_t stretches = std::clamp<std::size_t>(
-      frames / shortest(o), 1, static_cast<std::size_t>(o.blocks));
+  const std::size_t stretches =
+      std::clamp<std::size_t>(frames / shortest(o), 1, static_cast<std::size_t>(o.blocks));
   std::vector<Role> roles(frames, Role::train);
   for (std::size_t k = 0; k < stretches; ++k) {
     const std::size_t begin = k * frames / stretches;
@@ -96,8 +96,8 @@ void open_gaps(std::vector<Role>& roles, std::size_t gap) {
   const std::vector<Role> before = roles;
   for (std::size_t i = 0; i + 1 < before.size(); ++i) {
     if (before[i] == before[i + 1]) continue;
-    const Role loser = before[i] == Role::train || before[i + 1] == Role::train ? Role::train
-                                                                                : Role::validation;
+    const Role loser =
+        before[i] == Role::train || before[i + 1] == Role::train ? Role::train : Role::validation;
     if (before[i] == loser) {
       for (std::size_t k = 0; k < gap && k <= i && before[i - k] == loser; ++k)
         roles[i - k] = Role::none;
@@ -148,7 +148,8 @@ Schema SplitOptions::schema() {
   s.quantity("validation", validation, Dimension::none, "fraction of frames for validation",
              {0, 1, false});
   s.quantity("test", test, Dimension::none, "fraction of frames for the test", {0, 1, false});
-  s.integer("blocks", blocks, "stretches of each series that have all three parts", {1, 1e9, false});
+  s.integer("blocks", blocks, "stretches of each series that have all three parts",
+            {1, 1e9, false});
   s.integer("gap", gap, "frames left out between parts", not_negative);
   s.integer("every", every, "train on every so many frames", {1, 1e9, false});
   s.integer("seed", seed, "of the random split", not_negative);
@@ -198,10 +199,9 @@ Split split_dataset(const Dataset& data, const SplitOptions& options) {
       "split", random ? fmt::format("random, seed {}", options.seed)
                       : fmt::format("by time, {} blocks a series, gap {}, every {}", options.blocks,
                                     options.gap, options.every));
-  out.settings.emplace_back("frames",
-                            fmt::format("{} train, {} validation, {} test, {} left out",
-                                        out.train.size(), out.validation.size(), out.test.size(),
-                                        out.left_out));
+  out.settings.emplace_back(
+      "frames", fmt::format("{} train, {} validation, {} test, {} left out", out.train.size(),
+                            out.validation.size(), out.test.size(), out.left_out));
   return out;
 }
 
