@@ -5,7 +5,8 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "base/files.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/parallel.hpp"
 
 namespace vitrion {
