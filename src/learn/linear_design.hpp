@@ -68,8 +68,12 @@ class LinearDesign {
   void rows(const Structure& structure, Scratch& scratch, DesignRows& out,
             bool want_features = false) const;
 
+  /// Only the features [atom][invariant], elements and baseline of a frame.
+  void features(const Structure& structure, Scratch& scratch, DesignRows& out) const;
+
  private:
   struct Tables;
+  class Worker;
   std::unique_ptr<Tables> tables_;
 };
 
