@@ -140,48 +140,30 @@ EvidencePoint Evidence::maximise() const {
   return at(std::exp(0.5 * (a + b)));
 }
 
-namespace {
-
-Eigen::MatrixXd block_factor(const Eigen::LLT<Eigen::MatrixXd>& llt, double beta,
-                             Eigen::Index first, Eigen::Index count) {
-  const Eigen::Index n = llt.rows();
-  // The rows of L⁻¹ above `first` vanish on these columns.
-  Eigen::MatrixXd x = Eigen::MatrixXd::Zero(n - first, count);
-  x.topRows(count).setIdentity();
-  const Eigen::MatrixXd below = llt.matrixLLT().bottomRightCorner(n - first, n - first);
-  below.triangularView<Eigen::Lower>().solveInPlace(x);
-  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(count, count);
-  covariance.selfadjointView<Eigen::Lower>().rankUpdate(x.transpose(), 1 / beta);
-  const Eigen::LLT<Eigen::MatrixXd> root(covariance.selfadjointView<Eigen::Lower>());
-  if (root.info() != Eigen::Success) throw WorkError("the posterior covariance is not positive");
-  return root.matrixL();
-}
-
-Eigen::LLT<Eigen::MatrixXd> decompose(const Eigen::MatrixXd& gram, double kappa) {
-  Eigen::MatrixXd a = gram;
-  a.diagonal().array() += kappa;
-  Eigen::LLT<Eigen::MatrixXd> llt(a);
+Posterior::Posterior(const Eigen::MatrixXd& gram, double kappa, double beta) : beta_(beta) {
+  lower_ = gram;
+  lower_.diagonal().array() += kappa;
+  const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> llt(lower_);
   if (llt.info() != Eigen::Success) {
     throw WorkError("the normal matrix is not positive: give a larger prior");
   }
-  return llt;
 }
 
-}  // namespace
-
-Eigen::MatrixXd posterior_factor(const Eigen::MatrixXd& gram, double kappa, double beta,
-                                 Eigen::Index first, Eigen::Index count) {
-  return block_factor(decompose(gram, kappa), beta, first, count);
+double Posterior::deviation(const Eigen::VectorXd& a) const {
+  return std::sqrt(lower_.triangularView<Eigen::Lower>().solve(a).squaredNorm() / beta_);
 }
 
-std::vector<Eigen::MatrixXd> posterior_factors(const Eigen::MatrixXd& gram, double kappa,
-                                               double beta, Eigen::Index count) {
-  const auto llt = decompose(gram, kappa);
-  std::vector<Eigen::MatrixXd> out;
-  for (Eigen::Index first = 0; first + count <= gram.rows(); first += count) {
-    out.push_back(block_factor(llt, beta, first, count));
-  }
-  return out;
+Eigen::MatrixXd Posterior::factor(Eigen::Index first, Eigen::Index count) const {
+  // Rows of L⁻¹ above `first` vanish on these columns.
+  const Eigen::Index n = lower_.rows() - first;
+  Eigen::MatrixXd x = Eigen::MatrixXd::Zero(n, count);
+  x.topRows(count).setIdentity();
+  lower_.bottomRightCorner(n, n).triangularView<Eigen::Lower>().solveInPlace(x);
+  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(count, count);
+  covariance.selfadjointView<Eigen::Lower>().rankUpdate(x.transpose(), 1 / beta_);
+  const Eigen::LLT<Eigen::MatrixXd> root(covariance);
+  if (root.info() != Eigen::Success) throw WorkError("the posterior covariance is not positive");
+  return root.matrixL();
 }
 
 Eigen::MatrixXd reduce_rank(const Eigen::MatrixXd& factor, Eigen::Index rank) {

@@ -9,7 +9,6 @@
 
 #include <Eigen/Core>
 #include <memory>
-#include <vector>
 
 namespace vitrion {
 
@@ -53,13 +52,20 @@ class Evidence {
   std::unique_ptr<Reduced> reduced_;
 };
 
-/// F with F Fᵀ = the block [first, first + count) of the posterior covariance (G + κ)⁻¹/β, lower
-/// triangular. O(n² count).
-Eigen::MatrixXd posterior_factor(const Eigen::MatrixXd& gram, double kappa, double beta,
-                                 Eigen::Index first, Eigen::Index count);
-/// The same for several blocks of one decomposition.
-std::vector<Eigen::MatrixXd> posterior_factors(const Eigen::MatrixXd& gram, double kappa,
-                                               double beta, Eigen::Index count);
+/// The posterior N(c, Σ), Σ = (G + κ)⁻¹/β, by a Cholesky decomposition.
+class Posterior {
+ public:
+  /// Throws WorkError where G + κ is not positive.
+  Posterior(const Eigen::MatrixXd& gram, double kappa, double beta);
+  /// √(aᵀ Σ a). O(n²).
+  [[nodiscard]] double deviation(const Eigen::VectorXd& a) const;
+  /// Lower triangular F with F Fᵀ = the block [first, first + count) of Σ. O(n² count).
+  [[nodiscard]] Eigen::MatrixXd factor(Eigen::Index first, Eigen::Index count) const;
+
+ private:
+  Eigen::MatrixXd lower_;
+  double beta_;
+};
 
 /// The `rank` leading columns of F V, where F Fᵀ is kept best: V are the singular vectors of F.
 Eigen::MatrixXd reduce_rank(const Eigen::MatrixXd& factor, Eigen::Index rank);

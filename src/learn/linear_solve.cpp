@@ -135,13 +135,16 @@ LinearSolution solve_linear(const NormalEquations& train, const NormalEquations*
   const Eigen::VectorXd all = coefficients(kappa);
   out.coefficients = all.head(n);
   out.reference = all.tail(static_cast<Eigen::Index>(train.elements()));
+  out.reference_slope = elimination.inverse * elimination.cross;
   if (options.uncertainty) {
+    const double beta = out.chosen.evidence.beta;
+    out.posterior.emplace(whitened.gram, kappa, beta);
     const auto count = static_cast<Eigen::Index>(train.invariants());
-    out.posterior = posterior_factors(whitened.gram, kappa, out.chosen.evidence.beta, count);
-    for (std::size_t z = 0; z < out.posterior.size(); ++z) {
-      auto& f = out.posterior[z];
-      f = out.prior_deviation.segment(static_cast<Eigen::Index>(z) * count, count).asDiagonal() * f;
-      if (options.posterior_rank > 0) f = reduce_rank(f, options.posterior_rank);
+    for (Eigen::Index first = 0; first < n; first += count) {
+      const Eigen::MatrixXd block = whitened.gram.block(first, first, count, count);
+      Eigen::MatrixXd f = Posterior(block, kappa, beta).factor(0, count);
+      f = out.prior_deviation.segment(first, count).asDiagonal() * f;
+      out.element_factor.push_back(reduce_rank(f, options.posterior_rank));
     }
   }
   return out;

@@ -88,15 +88,16 @@ TEST(Evidence, PosteriorFactorsAreTheInverse) {
   const double kappa = 0.3, beta = 7;
   const Eigen::MatrixXd wanted =
       (s.system.gram + kappa * Eigen::MatrixXd::Identity(9, 9)).inverse() / beta;
-  const auto blocks = posterior_factors(s.system.gram, kappa, beta, 3);
-  ASSERT_EQ(blocks.size(), 3U);
-  for (Eigen::Index b = 0; b < 3; ++b) {
-    const auto& f = blocks[static_cast<std::size_t>(b)];
-    const Eigen::MatrixXd block = wanted.block(3 * b, 3 * b, 3, 3);
+  const Posterior posterior(s.system.gram, kappa, beta);
+  for (Eigen::Index first = 0; first < 9; first += 3) {
+    const Eigen::MatrixXd f = posterior.factor(first, 3);
+    const Eigen::MatrixXd block = wanted.block(first, first, 3, 3);
     EXPECT_LT((f * f.transpose() - block).norm(), 1e-10 * block.norm());
   }
-  const Eigen::MatrixXd whole = posterior_factor(s.system.gram, kappa, beta, 0, 9);
+  const Eigen::MatrixXd whole = posterior.factor(0, 9);
   EXPECT_LT((whole * whole.transpose() - wanted).norm(), 1e-10 * wanted.norm());
+  const Eigen::VectorXd probe = Eigen::VectorXd::LinSpaced(9, -1, 2);
+  EXPECT_NEAR(posterior.deviation(probe), std::sqrt(probe.dot(wanted * probe)), 1e-9);
   const Eigen::MatrixXd most = reduce_rank(whole, 6);
   ASSERT_EQ(most.cols(), 6);
   const Eigen::VectorXd values =
@@ -111,12 +112,12 @@ TEST(Evidence, DeviationsCoverTheTruth) {
     const auto s = sample(200, 20, 1, 25, seed);
     const Evidence evidence(s.system);
     const Eigen::VectorXd c = evidence.mean(1.0 / 25);
-    const Eigen::MatrixXd f = posterior_factor(s.system.gram, 1.0 / 25, 25, 0, 20);
+    const Posterior posterior(s.system.gram, 1.0 / 25, 25);
     RandomStream random(seed, "probe");
     for (int probe = 0; probe < 5; ++probe) {
       Eigen::VectorXd x(20);
       for (auto& v : x) v = random.normal();
-      const double z = x.dot(s.truth - c) / (f.transpose() * x).norm();
+      const double z = x.dot(s.truth - c) / posterior.deviation(x);
       sum += z * z;
       ++count;
     }
