@@ -1,0 +1,96 @@
+#include "learn/linear_skeleton.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "core/element.hpp"
+#include "neighbor/neighbor_list.hpp"
+
+namespace vitrion {
+
+std::vector<double> smallest_distances(std::span<const Structure* const> structures,
+                                       std::span<const std::string> elements, double cutoff_A) {
+  const std::size_t z_all = elements.size();
+  std::vector<double> out(z_all * z_all, 0);
+  for (const Structure* s : structures) {
+    std::vector<std::size_t> element;
+    for (const auto& species : s->species) {
+      element.push_back(static_cast<std::size_t>(
+          std::find(elements.begin(), elements.end(), species.name) - elements.begin()));
+    }
+    const NeighborList list = build_neighbor_list(*s, cutoff_A);
+    for (std::size_t i = 0; i < s->size(); ++i) {
+      const std::size_t a = element[s->kind[i]];
+      std::vector<bool> met(z_all, false);  // neighbours come by distance: the first of each counts
+      for (const Neighbor& q : list.of(i)) {
+        const std::size_t b = element[s->kind[q.atom]];
+        if (a >= z_all || b >= z_all || met[b]) continue;
+        met[b] = true;
+        double& least = out[a * z_all + b];
+        if (least == 0 || q.distance < least) least = q.distance;
+      }
+    }
+  }
+  return out;
+}
+
+mlp::PairShape pair_shape(const std::string& a, const std::string& b, double smallest_A,
+                          double cutoff_A) {
+  const double bond = element::covalent_radius_A(element::require(a)) +
+                      element::covalent_radius_A(element::require(b));
+  mlp::PairShape shape;
+  shape.cutoff_A = cutoff_A;
+  shape.core_outer_A = std::min(smallest_A > 0 ? 0.95 * smallest_A : 0.6 * bond, 0.6 * cutoff_A);
+  // At least 0.6 Å wide where there is room, never below 0.2 Å.
+  shape.core_inner_A = std::max(std::min(shape.core_outer_A - 0.6, 0.6 * shape.core_outer_A), 0.2);
+  if (shape.core_inner_A >= shape.core_outer_A) shape.core_inner_A = 0.5 * shape.core_outer_A;
+  return shape;
+}
+
+mlp::Model make_linear_skeleton(const std::vector<std::string>& elements,
+                                std::span<const double> smallest_distances_A,
+                                const LinearSkeletonOptions& options) {
+  if (elements.empty()) throw InputError("a potential needs an element");
+  if (!(options.cutoff_A > 1)) throw InputError("the cut-off of a potential must exceed 1 Å");
+  mlp::Model m;
+  m.name = "linear";
+  m.elements = elements;
+  m.reference_energy_eV.assign(elements.size(), 0);
+  m.radial.functions = options.functions;
+  m.radial.scaling = options.scaling;
+  m.radial.lambda = options.lambda;
+  m.zbl = options.zbl;
+  for (std::size_t a = 0; a < elements.size(); ++a) {
+    for (std::size_t b = 0; b < elements.size(); ++b) {
+      const std::size_t ab = a * elements.size() + b, ba = b * elements.size() + a;
+      double least = 0;
+      if (!smallest_distances_A.empty()) {
+        least = std::min(smallest_distances_A[ab], smallest_distances_A[ba]);
+        if (least == 0) least = std::max(smallest_distances_A[ab], smallest_distances_A[ba]);
+      }
+      m.radial.pairs.push_back(pair_shape(elements[a], elements[b], least, options.cutoff_A));
+    }
+  }
+  mlp::ProgramSpec spec;
+  spec.channels = m.projections();
+  for (int k = 0; k < spec.channels; ++k) spec.channel_degree.push_back(k % options.functions);
+  spec.orders = options.orders;
+  m.l_max = 0;
+  for (const auto& o : options.orders) m.l_max = std::max(m.l_max, o.max_l);
+  m.channels = spec.channels;
+  m.invariants = mlp::enumerate_invariants(spec);
+  if (m.invariants.empty()) throw InputError("the degrees of the basis leave no invariant");
+  // A_000 of order 1 at the density of a condensed phase, some 0.05 atoms/Å³: the cut-off function
+  // integrates to 0.19 of the sphere's volume.
+  const double r3 = options.cutoff_A * options.cutoff_A * options.cutoff_A;
+  m.density_scale = 0.05 * 0.15 * 4.19 * r3 / static_cast<double>(elements.size());
+  mlp::Readout readout;
+  readout.shift.assign(m.invariants.size(), 0);
+  readout.scale.assign(m.invariants.size(), 1);
+  readout.linear.assign(m.invariants.size(), 0);
+  m.readout.assign(elements.size(), readout);
+  return m;
+}
+
+}  // namespace vitrion

@@ -1,0 +1,44 @@
+// A linear potential without coefficients: the invariants of all neighbour elements and radial
+// functions up to given degrees, and the shape of each pair from the distances in the data.
+//
+// Channels are (neighbour element, radial function n), the degree of a factor n + l, so that the
+// basis grows evenly in radial and angular resolution (Dusson et al., J. Comput. Phys. 454, 110946
+// (2022), DOI 10.1016/j.jcp.2022.110946).
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/structure.hpp"
+#include "potential/mlp/model.hpp"
+
+namespace vitrion {
+
+struct LinearSkeletonOptions {
+  double cutoff_A = 6.0;
+  int functions = 8;
+  mlp::Scaling scaling = mlp::Scaling::exponential;
+  double lambda = 3.0;
+  /// Of order 1, 2, 3, 4: largest Σ (n + l) of an invariant, largest l of a factor.
+  std::vector<mlp::ProgramSpec::Order> orders{{7, 0}, {8, 4}, {5, 3}, {3, 2}};
+  bool zbl = true;
+};
+
+/// The smallest distance of each pair [z·Z + z'] in the structures, within `cutoff_A`; 0: never
+/// met.
+std::vector<double> smallest_distances(std::span<const Structure* const> structures,
+                                       std::span<const std::string> elements, double cutoff_A);
+
+/// The core of a pair lies below all distances of the data: it ends at 0.95 of the smallest, or at
+/// 0.6 of the sum of the covalent radii where the pair never met.
+mlp::PairShape pair_shape(const std::string& a, const std::string& b, double smallest_A,
+                          double cutoff_A);
+
+/// Readout coefficients are 0, reference energies 0. InputError where the options allow no
+/// invariant.
+mlp::Model make_linear_skeleton(const std::vector<std::string>& elements,
+                                std::span<const double> smallest_distances_A,
+                                const LinearSkeletonOptions& options);
+
+}  // namespace vitrion
