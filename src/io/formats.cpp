@@ -13,9 +13,10 @@ namespace io {
 
 // Formats that are told from their first bytes with certainty come before those that are guessed.
 const std::vector<FormatEntry>& format_table() {
-  static const std::vector<FormatEntry> table{nc_format(),      lammps_dump_format(),
-                                              xdatcar_format(), extxyz_format(),
-                                              poscar_format(),  lammps_data_format()};
+  static const std::vector<FormatEntry> table{
+      nc_format(),     lammps_dump_format(), vasprun_format(), outcar_format(),
+      ml_ab_format(),  xdatcar_format(),     extxyz_format(),  poscar_format(),
+      deepmd_format(), lammps_data_format()};
   return table;
 }
 
@@ -31,7 +32,16 @@ const FormatEntry& format_named(const std::string& name) {
                                did_you_mean(name, names), join(names, ", ")));
 }
 
+bool is_folder(const std::filesystem::path& file) {
+  std::error_code error;
+  return std::filesystem::is_directory(file, error);
+}
+
 const FormatEntry* format_by_name(const std::filesystem::path& file) {
+  if (is_folder(file)) {
+    std::error_code error;
+    return std::filesystem::exists(file / "type.raw", error) ? &deepmd_format() : nullptr;
+  }
   const std::string name = without_packing(file.filename().string());
   for (const auto& entry : format_table()) {
     for (const auto& pattern : entry.info.patterns) {
@@ -116,6 +126,8 @@ std::unique_ptr<FrameSource> open_source(const std::filesystem::path& file,
                                          const ReadOptions& options) {
   const io::FormatEntry* entry = nullptr;
   if (!options.format.empty()) entry = &io::format_named(options.format);
+  if (entry == nullptr && io::is_folder(file)) entry = io::format_by_name(file);
+  if (entry == &io::deepmd_format()) return entry->read_file(file, options);
   io::LineReader reader(io::open_bytes(file), file.string());
   if (entry == nullptr) entry = io::format_by_name(file);
   if (entry == nullptr) entry = &io::format_of_content(reader.peek(), file);
@@ -133,6 +145,9 @@ std::unique_ptr<FrameSink> open_sink(const std::filesystem::path& file,
                     ".vasp or .xdatcar, or say it with --format",
                     file.string()));
   }
+  if (!entry->info.writes)
+    throw InputError(fmt::format("{}: {} is read and not written: take extxyz or deepmd",
+                                 file.string(), entry->info.name));
   if (entry->write_file != nullptr) return entry->write_file(file, options);
   if (options.resume_after_frames) {
     throw InputError(

@@ -44,6 +44,10 @@ const FormatEntry& lammps_data_format();
 const FormatEntry& poscar_format();
 const FormatEntry& xdatcar_format();
 const FormatEntry& nc_format();
+const FormatEntry& vasprun_format();
+const FormatEntry& outcar_format();
+const FormatEntry& ml_ab_format();
+const FormatEntry& deepmd_format();
 
 /// The `head`-th line (from 0) of the first bytes of a file, "" where there is none.
 std::string_view line_of(std::string_view head, int index);

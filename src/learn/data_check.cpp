@@ -57,14 +57,13 @@ std::string broken(const Frame& frame) {
   const std::size_t atoms = frame.size();
   const Structure& s = frame.structure;
   if (atoms == 0) return "there are no atoms: leave the frame out";
-  if (s.kind.size() != atoms ||
-      std::any_of(s.kind.begin(), s.kind.end(),
-                  [&](std::uint16_t k) { return k >= s.species.size(); }))
+  if (s.kind.size() != atoms || std::any_of(s.kind.begin(), s.kind.end(),
+                                            [&](std::uint16_t k) { return k >= s.species.size(); }))
     return fmt::format("there are {} kinds for {} atoms: write the file anew", s.kind.size(),
                        atoms);
   if (!frame.forces.empty() && frame.forces.size() != atoms)
-    return fmt::format("there are {} forces for {} atoms: write the file anew",
-                       frame.forces.size(), atoms);
+    return fmt::format("there are {} forces for {} atoms: write the file anew", frame.forces.size(),
+                       atoms);
   return "";
 }
 
@@ -225,8 +224,7 @@ DataReport check_data(const Dataset& data, const DataCheckOptions& options) {
     if (checking::check_alone(data, i, options, findings)) good.push_back(i);
   std::vector<checking::ClosePair> pairs(good.size());
   parallel_for(good.size(), [&](std::size_t k) {
-    pairs[k] =
-        checking::closest_pair(data.samples[good[k]].frame.structure, options.close_pair);
+    pairs[k] = checking::closest_pair(data.samples[good[k]].frame.structure, options.close_pair);
   });
   for (std::size_t k = 0; k < good.size(); ++k) {
     const auto& p = pairs[k];

@@ -24,11 +24,11 @@ enum class Severity { warning, error };
 
 struct Finding {
   Severity severity = Severity::warning;
-  std::string kind;          ///< "close-pair", "duplicate", "energy-reference" … (stable)
-  std::string file;          ///< as in Dataset::files
-  std::int64_t frame = 0;    ///< the worst frame, 0-based in its file
-  std::size_t frames = 1;    ///< how many frames of the file are like it
-  std::string message;       ///< one sentence with what to do
+  std::string kind;                  ///< "close-pair", "duplicate", "energy-reference" … (stable)
+  std::string file;                  ///< as in Dataset::files
+  std::int64_t frame = 0;            ///< the worst frame, 0-based in its file
+  std::size_t frames = 1;            ///< how many frames of the file are like it
+  std::string message;               ///< one sentence with what to do
   std::vector<std::size_t> samples;  ///< indices into Dataset::samples of all of them
 
   /// "Li2S.extxyz, frame 3 (and 12 more): …"

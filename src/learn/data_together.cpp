@@ -32,9 +32,7 @@ std::string rounded(const Structure& s) {
   return out;
 }
 
-double per_atom(const Frame& frame) {
-  return *frame.energy_eV / static_cast<double>(frame.size());
-}
+double per_atom(const Frame& frame) { return *frame.energy_eV / static_cast<double>(frame.size()); }
 
 // Atoms of each species over their greatest common divisor.
 Composition reduced(Composition c) {
@@ -94,8 +92,7 @@ std::vector<Group> groups_of(const Dataset& data, const std::vector<std::size_t>
   std::map<std::pair<std::size_t, Composition>, std::vector<std::size_t>> found;
   for (const auto i : good) {
     const auto& s = data.samples[i];
-    if (s.frame.energy_eV)
-      found[{s.file, reduced(composition_of(s.frame.structure))}].push_back(i);
+    if (s.frame.energy_eV) found[{s.file, reduced(composition_of(s.frame.structure))}].push_back(i);
   }
   std::vector<Group> out;
   for (auto& [key, samples] : found) {
@@ -230,15 +227,19 @@ std::optional<Step> step_between(const Dataset& data, std::size_t a, std::size_t
     // A turned cell is no strain, and its displacements are not small: leave such pairs.
     if ((gradient - strain).cwiseAbs().maxCoeff() > 1e-6) return std::nullopt;
   }
-  Step out{b, *g.energy_eV - *f.energy_eV, 0, 0, !f.forces.empty() && !g.forces.empty(),
+  Step out{b,
+           *g.energy_eV - *f.energy_eV,
+           0,
+           0,
+           !f.forces.empty() && !g.forces.empty(),
            f.stress_eV_A3 && g.stress_eV_A3 && strain.cwiseAbs().maxCoeff() > 1e-5};
   const bool moved_cell = strain.cwiseAbs().maxCoeff() > 1e-9;
   if (moved_cell && !out.has_stress) return std::nullopt;
   for (std::size_t i = 0; i < f.size(); ++i) {
     Vec3 u = g.structure.position[i] - f.structure.position[i];
     if (c.is_defined()) {
-      const Vec3 s = d.to_fractional(g.structure.position[i]) -
-                     c.to_fractional(f.structure.position[i]);
+      const Vec3 s =
+          d.to_fractional(g.structure.position[i]) - c.to_fractional(f.structure.position[i]);
       u = c.minimum_image(c.vectors() * s);
     }
     if (u.norm() > 0.15) return std::nullopt;
@@ -249,8 +250,8 @@ std::optional<Step> step_between(const Dataset& data, std::size_t a, std::size_t
   }
   if (out.has_stress)
     out.by_stress =
-        0.5 * (c.volume() * *f.stress_eV_A3 + d.volume() * *g.stress_eV_A3).cwiseProduct(strain)
-            .sum();
+        0.5 *
+        (c.volume() * *f.stress_eV_A3 + d.volume() * *g.stress_eV_A3).cwiseProduct(strain).sum();
   return out;
 }
 

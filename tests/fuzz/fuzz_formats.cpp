@@ -24,6 +24,18 @@ std::filesystem::path file_of(const std::string& content) {
   return name;
 }
 
+// A folder of DeePMD whose coordinates are the content.
+std::filesystem::path folder_of(const std::string& content) {
+  static const std::filesystem::path folder =
+      "/dev/shm/vitrion-fuzz-deepmd-" + std::to_string(::getpid());
+  std::filesystem::create_directories(folder / "set.000");
+  std::ofstream(folder / "type.raw") << "0 1";
+  std::ofstream(folder / "type_map.raw") << "Li S";
+  std::ofstream(folder / "nopbc") << "";
+  std::ofstream(folder / "set.000" / "coord.npy", std::ios::binary) << content;
+  return folder;
+}
+
 void read_all(FrameSource& source) {
   Frame frame;
   while (source.next(frame)) {
@@ -45,7 +57,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((data[0] & 0x80) != 0) options.type_names = {{1, "Li"}, {2, "P"}};
   options.timestep_ps = 0.002;
   try {
-    if (format.read_file != nullptr) {
+    if (format.info.name == "deepmd") {
+      read_all(*format.read_file(folder_of(content), options));
+    } else if (format.read_file != nullptr) {
       read_all(*format.read_file(file_of(content), options));
     } else {
       read_all(

@@ -35,8 +35,43 @@ TEST_F(ExtxyzTest, ReadsKnownValues) {
   EXPECT_TRUE(f.stress_eV_A3->isApprox(Mat3(Vec3(-4, -5, -6).asDiagonal()) / 120.0));
 }
 
+TEST_F(ExtxyzTest, TakesLabelsUnderAllTheirNames) {
+  const auto read_one = [&](const std::string& keys, const std::string& columns) {
+    return read_all(
+        put("a.extxyz", "1\nLattice=\"2 0 0 0 3 0 0 0 4\" Properties=species:S:1:pos:R:3" +
+                            columns + " " + keys + "\nLi 0 0 0 1 2 3 4 5 6\n"))[0];
+  };
+  for (const std::string mark : {"", "REF_", "DFT_", "dft_"}) {
+    const Frame f = read_one(mark + "energy=-2 " + mark + "stress=\"1 2 3 4 5 6\"",
+                             ":" + mark + "forces:R:3:other:R:3");
+    EXPECT_EQ(f.energy_eV, -2) << mark;
+    ASSERT_EQ(f.forces.size(), 1U) << mark;
+    EXPECT_EQ(f.forces[0], Vec3(1, 2, 3)) << mark;
+    // Voigt's order, as ASE has it: xx yy zz yz xz xy.
+    Mat3 s;
+    s << 1, 6, 5, 6, 2, 4, 5, 4, 3;
+    EXPECT_EQ(f.stress_eV_A3.value(), s) << mark;
+    EXPECT_EQ(read_one(mark + "virial=\"24 0 0 0 0 0 0 0 0\"", ":o:R:6").stress_eV_A3.value()(0, 0),
+              -1)
+        << mark;
+  }
+  // A marked reference goes before plain names, wherever it stands.
+  for (const std::string columns : {":forces:R:3:REF_forces:R:3", ":REF_forces:R:3:forces:R:3"}) {
+    const bool second = columns.rfind(":forces", 0) == 0;
+    const Frame f = read_one(
+        "energy=-1 REF_energy=-2 stress=\"0 0 0 0 0 0\" "
+        "REF_virial=\"24 0 0 0 0 0 0 0 0\" config_type=\"hot melt\"",
+        columns);
+    EXPECT_EQ(f.energy_eV, -2);
+    EXPECT_EQ(f.forces.at(0), second ? Vec3(4, 5, 6) : Vec3(1, 2, 3));
+    EXPECT_EQ((*f.stress_eV_A3)(0, 0), -1);
+    EXPECT_EQ(f.phase, "hot melt");
+  }
+}
+
 TEST_F(ExtxyzTest, KeepsEveryBit) {
   auto frames = sample_frames({.rotated = true});
+  frames[2].phase = "a \"hot\" melt";
   frames[1].structure.cell =
       Cell(frames[1].structure.cell.vectors(), Vec3(0.1, -2, 1.0 / 3), {true, false, true});
   write_all(path("a.extxyz"), frames);
@@ -54,6 +89,7 @@ TEST_F(ExtxyzTest, KeepsEveryBit) {
     EXPECT_EQ(back[f].time_ps, frames[f].time_ps);
     EXPECT_EQ(back[f].step, frames[f].step);
     EXPECT_EQ(back[f].wrapping, frames[f].wrapping);
+    EXPECT_EQ(back[f].phase, frames[f].phase);
   }
 }
 

@@ -11,8 +11,9 @@ TEST_F(FormatsTest, EveryFormatGoesRoundThroughTheTable) {
   const std::map<std::string, std::string> names{
       {"extxyz", "a.extxyz"}, {"lammps-dump", "a.dump"}, {"lammps-data", "a.data"},
       {"poscar", "POSCAR"},   {"xdatcar", "XDATCAR"},    {"nc", "a.nc"}};
-  ASSERT_EQ(all_formats().size(), names.size());
   for (const auto& format : all_formats()) {
+    // Folders and read-only formats have tests of their own.
+    if (!format.writes || format.name == "deepmd") continue;
     ASSERT_TRUE(names.count(format.name)) << format.name;
     const auto frames = sample_frames({}, format.many_frames ? 3 : 1);
     write_all(path(names.at(format.name)), frames);

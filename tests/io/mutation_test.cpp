@@ -1,6 +1,7 @@
 // Thousands of broken files: every reader gives frames that are sound, or an InputError.
 #include <algorithm>
 
+#include "ab_initio_samples.hpp"
 #include "sample.hpp"
 
 namespace vitrion::testing {
@@ -79,12 +80,14 @@ void read_and_check(const std::filesystem::path& file, const ReadOptions& option
 }
 
 TEST_F(MutationTest, EveryReaderStandsIt) {
-  const std::map<std::string, int> rounds{{"extxyz", 3000},      {"lammps-dump", 3000},
-                                          {"lammps-data", 3000}, {"poscar", 3000},
-                                          {"xdatcar", 3000},     {"nc", 1500}};
+  const std::map<std::string, int> rounds{
+      {"extxyz", 3000},  {"lammps-dump", 3000}, {"lammps-data", 3000},
+      {"poscar", 3000},  {"xdatcar", 3000},     {"nc", 1500},
+      {"vasprun", 2000}, {"outcar", 2000},      {"ml-ab", 2000}};
   const auto frames = sample_frames({}, 2);
-  std::map<std::string, std::string> whole;
+  std::map<std::string, std::string> whole = read_only_texts(frames);
   for (const auto& format : all_formats()) {
+    if (!format.writes || format.name == "deepmd") continue;
     write_all(path("w"), {frames.begin(), frames.begin() + (format.many_frames ? 2 : 1)},
               {.format = format.name});
     whole[format.name] = content(path("w"));
@@ -106,10 +109,11 @@ TEST_F(MutationTest, EveryReaderStandsIt) {
 
 TEST_F(MutationTest, EveryCutIsAnErrorOrWhole) {
   const auto frames = sample_frames({}, 2);
+  const auto read_only = read_only_texts(frames);
   for (const auto& format : all_formats()) {
-    if (!format.many_frames) continue;
-    write_all(path("w"), frames, {.format = format.name});
-    const std::string text = content(path("w"));
+    if (!format.many_frames || format.name == "deepmd") continue;
+    if (format.writes) write_all(path("w"), frames, {.format = format.name});
+    const std::string text = format.writes ? content(path("w")) : read_only.at(format.name);
     for (std::size_t keep = 0; keep < text.size(); keep += 17) {
       // At most the frames that are wholly there, and never more.
       int good = 0;

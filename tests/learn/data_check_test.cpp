@@ -141,9 +141,8 @@ Dataset breathing(double stress_factor, double force_factor, bool with_motion) {
     double energy = 0;
     for (int i = 0; i < 8; ++i) {
       const Vec3 site(5.0 * (i & 1), 2.5 * (i & 2), 1.25 * (i & 4));
-      const Vec3 u =
-          with_motion ? Vec3(0.1 * std::sin(0.4 * f + i), 0.1 * std::cos(0.5 * f - i), 0)
-                      : Vec3::Zero();
+      const Vec3 u = with_motion ? Vec3(0.1 * std::sin(0.4 * f + i), 0.1 * std::cos(0.5 * f - i), 0)
+                                 : Vec3::Zero();
       frame.structure.add("Li", stretch * site + u);
       frame.forces.push_back(-force_factor * k * u);
       energy += 0.5 * k * u.squaredNorm();
@@ -176,7 +175,7 @@ TEST(DataCheck, LabelsThatContradictOneAnother) {
 TEST(DataCheck, StressInWrongUnitsBySizeAlone) {
   Dataset data = sound();
   for (auto& sample : data.samples) {
-    Mat3 s = Mat3::Identity() * 0.02;  // 3 GPa
+    Mat3 s = Mat3::Identity() * 0.02;                       // 3 GPa
     if (data.files[sample.file] == "b.extxyz") s *= 160.2;  // as GPa
     sample.frame.stress_eV_A3 = s;
   }
