@@ -21,12 +21,43 @@ double now_minutes() {
   return duration<double>(steady_clock::now().time_since_epoch()).count() / 60;
 }
 
+// How smooth the function is that each number of an element weighs, 1 being smoothest.
+std::vector<float> smoothness_of(const mlp::Model& model, std::size_t block, double power) {
+  std::vector<float> out;
+  const auto weigh = [&](double roughness) {
+    out.push_back(static_cast<float>(std::pow(1 + roughness, -power)));
+  };
+  if (!model.mixing.empty()) {
+    for (int l = 0; l <= model.l_max; ++l) {
+      for (int k = 0; k < model.mixed_channels(); ++k) {
+        for (int q = 0; q < model.projections(); ++q) {
+          const int n = q % model.radial.functions;
+          weigh((1.0 + n) * (1.0 + l) - 1);
+        }
+      }
+    }
+  }
+  for (int row = 0; row <= model.hidden_units(); ++row) {  // linear, then each hidden unit
+    for (int copy = 0; copy < model.copies; ++copy) {
+      for (const auto& invariant : model.invariants) {
+        double l = 0;
+        for (const auto& f : invariant.factors) l += f.l;
+        weigh(l);
+      }
+    }
+  }
+  out.resize(block, 1.0F);  // biases and outputs
+  return out;
+}
+
 // Adam on the parameters of all elements as one vector.
 class Adam {
  public:
-  Adam(mlp::Prepared<float>& model, int elements, const NetworkFitOptions& options)
-      : model_(model), elements_(elements), options_(options) {
+  Adam(mlp::Prepared<float>& model, const mlp::Model& shape, const NetworkFitOptions& options)
+      : model_(model), elements_(shape.element_count()), options_(options) {
+    const int elements = elements_;
     block_ = model.parameters(0).size();
+    pace_ = smoothness_of(shape, block_, options.smoothness);
     const std::size_t n = block_ * static_cast<std::size_t>(elements);
     mean_.assign(n, 0.0F);
     square_.assign(n, 0.0F);
@@ -55,10 +86,11 @@ class Adam {
         square_[at] = static_cast<float>(v);
         const double old = static_cast<double>(p[i]);
         const double change = (m / first) / (std::sqrt(v / second) + 1e-12);
-        const double value = old - rate * (change + options_.weight_decay * old);
+        const double value =
+            old - rate * (static_cast<double>(pace_[i]) * change + options_.weight_decay * old);
         p[i] = static_cast<float>(value);
-        average_[at] = static_cast<float>(keep * static_cast<double>(average_[at]) +
-                                          (1 - keep) * value);
+        average_[at] =
+            static_cast<float>(keep * static_cast<double>(average_[at]) + (1 - keep) * value);
       }
     }
   }
@@ -79,8 +111,8 @@ class Adam {
   mlp::Prepared<float>& model_;
   int elements_;
   const NetworkFitOptions& options_;
-  std::size_t block_;
-  std::vector<float> mean_, square_, average_;
+  std::size_t block_ = 0;
+  std::vector<float> mean_, square_, average_, pace_;
   double steps_ = 0;
 };
 
@@ -101,10 +133,10 @@ class ParallelLoss {
     parallel_for(parts, [&](std::size_t i) {
       const std::size_t begin = frames.size() * i / parts, end = frames.size() * (i + 1) / parts;
       if (with_gradient) std::fill(gradients_[i].begin(), gradients_[i].end(), 0.0);
-      sums[i] = workers_[i].run(frames.subspan(begin, end - begin),
-                                static_cast<double>(frames.size()), std::max(forces, 1.0),
-                                with_gradient ? std::span<double>(gradients_[i])
-                                              : std::span<double>());
+      sums[i] =
+          workers_[i].run(frames.subspan(begin, end - begin), static_cast<double>(frames.size()),
+                          std::max(forces, 1.0),
+                          with_gradient ? std::span<double>(gradients_[i]) : std::span<double>());
     });
     for (std::size_t i = 1; i < parts; ++i) {
       sums[0] += sums[i];
@@ -144,14 +176,53 @@ void shuffle(std::vector<std::size_t>& order, std::uint64_t seed, std::uint64_t 
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
 }
 
+// First numbers shrink as their paces do.
+void smooth_start(mlp::Model& model, const NetworkFitOptions& options) {
+  if (options.smoothness == 0) return;
+  mlp::Prepared<float> prepared(model, spline_step_A);
+  for (int z = 0; z < model.element_count(); ++z) {
+    auto p = prepared.parameters(z);
+    const auto pace = smoothness_of(model, p.size(), options.smoothness);
+    for (std::size_t i = 0; i < p.size(); ++i) p[i] *= pace[i];
+  }
+  prepared.store(model);
+}
+
 }  // namespace
+
+Schema NetworkFitOptions::schema() {
+  Schema s("fit");
+  s.quantity("epochs", epochs, Dimension::none, "passes over the training frames", positive)
+      .quantity("minutes", minutes, Dimension::none,
+                "time of the whole fit instead of epochs (then results depend on the machine); 0: "
+                "by epochs",
+                not_negative)
+      .quantity("learning_rate", learning_rate, Dimension::none, "of Adam, at its highest",
+                positive)
+      .quantity("last_rate", last_rate, Dimension::none, "at the end of its cosine decay",
+                not_negative)
+      .quantity("warm_up", warm_up, Dimension::none, "share of the fit in which the rate rises",
+                Bounds{0, 0.5})
+      .quantity("weight_decay", weight_decay, Dimension::none, "decoupled, times the rate",
+                not_negative)
+      .quantity("smoothness", smoothness, Dimension::none,
+                "power by which rough functions start smaller and move more slowly", not_negative)
+      .quantity("averaging", averaging, Dimension::none, "of the weights kept, per step",
+                Bounds{0, 1})
+      .integer("frames_per_step", frames_per_step, "frames of one step", Bounds{1, 1024})
+      .quantity("energy_weight", weights.energy, Dimension::none, "of (eV/atom)^2", not_negative)
+      .quantity("force_weight", weights.force, Dimension::none, "of (eV/A)^2", not_negative)
+      .quantity("virial_weight", weights.virial, Dimension::none, "of (eV/atom)^2", not_negative);
+  return s;
+}
 
 void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
                  std::span<const PackedFrame> validation, const NetworkFitOptions& options,
                  const std::function<void(const NetworkProgress&)>& watch) {
   if (train.empty()) throw InputError("there are no frames to train on");
+  smooth_start(model, options);
   mlp::Prepared<float> prepared(model, spline_step_A);
-  Adam adam(prepared, model.element_count(), options);
+  Adam adam(prepared, model, options);
   const auto per_step = static_cast<std::size_t>(std::max(1L, options.frames_per_step));
   const std::size_t parts = std::max<std::size_t>(std::min<std::size_t>(2, per_step), per_step / 4);
   ParallelLoss loss(prepared, options.weights, parts, adam.size());
@@ -160,8 +231,8 @@ void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
   std::vector<const PackedFrame*> frames;
   NetworkProgress p;
   const double start = now_minutes();
-  const double steps = options.epochs * static_cast<double>(train.size()) /
-                       static_cast<double>(per_step);
+  const double steps =
+      options.epochs * static_cast<double>(train.size()) / static_cast<double>(per_step);
   double told = 0;
   std::size_t at = train.size();
   std::uint64_t epoch = 0;
@@ -179,8 +250,8 @@ void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
     adam.step(loss.gradient(), p.learning_rate);
     ++p.step;
     p.minutes = now_minutes() - start;
-    p.done = options.minutes > 0 ? p.minutes / options.minutes
-                                 : static_cast<double>(p.step) / steps;
+    p.done =
+        options.minutes > 0 ? p.minutes / options.minutes : static_cast<double>(p.step) / steps;
     p.epoch = static_cast<double>(epoch) - 1 +
               static_cast<double>(at) / static_cast<double>(order.size());
     const bool stop = interrupt_requested();

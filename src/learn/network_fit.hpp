@@ -9,6 +9,7 @@
 #include <functional>
 #include <span>
 
+#include "base/schema.hpp"
 #include "learn/network_loss.hpp"
 
 namespace vitrion {
@@ -17,13 +18,19 @@ struct NetworkFitOptions {
   LossWeights weights{};
   double learning_rate = 2e-3;
   double last_rate = 1e-5;
-  double warm_up = 0.02;      ///< share of the steps in which the rate rises
+  double warm_up = 0.02;  ///< share of the steps in which the rate rises
   double weight_decay = 1e-6;
-  double averaging = 0.999;   ///< of the weights kept, per step
+  /// Numbers of rough functions start smaller and move more slowly, by (1 + n)^-s (1 + l)^-s for
+  /// mixing and (1 + Σl)^-s for invariants: a prior for smooth ones.
+  double smoothness = 0;
+  double averaging = 0.999;  ///< of the weights kept, per step
   long frames_per_step = 8;
   double epochs = 50;
-  double minutes = 0;         ///< 0: no limit; otherwise the schedule follows the clock
+  double minutes = 0;  ///< 0: no limit; otherwise the schedule follows the clock
   std::uint64_t seed = 1;
+
+  /// Bound to this object, for recipes.
+  Schema schema();
 };
 
 struct NetworkProgress {

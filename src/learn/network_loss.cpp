@@ -55,10 +55,10 @@ struct LossWorker<T>::State {
   std::vector<double> dx, dy, dz;
   std::vector<int> start;
   std::vector<T> gradient, velocity;
-  std::vector<double> energy;                // of each frame
+  std::vector<double> energy;  // of each frame
   std::vector<std::vector<double>> force, direction;
   std::vector<std::array<double, 9>> virial, strain;
-  std::vector<T> energy_weight;              // of each frame
+  std::vector<T> energy_weight;  // of each frame
   std::vector<std::byte> scratch, lane_memory;
 
   State(const mlp::Prepared<T>& m, const LossWeights& w)
@@ -132,17 +132,17 @@ struct LossWorker<T>::State {
 
   void forward(std::span<const PackedFrame* const> frames) {
     std::vector<double> e(static_cast<std::size_t>(table.lanes));
-    for_batches(frames, [&](int z, std::span<const Centre> part, const Row<T>* rows, int neighbors,
-                            int) {
-      const std::size_t bytes = table.scratch_bytes(view(), neighbors);
-      table.evaluate(view(), z, static_cast<int>(part.size()), rows, e.data(), nullptr,
-                     aligned<std::byte>(scratch, bytes), bytes);
-      for (std::size_t c = 0; c < part.size(); ++c) {
-        const Centre& centre = part[c];
-        energy[centre.frame] += e[c];
-        collect(*frames[centre.frame], centre, rows[c]);
-      }
-    });
+    for_batches(frames,
+                [&](int z, std::span<const Centre> part, const Row<T>* rows, int neighbors, int) {
+                  const std::size_t bytes = table.scratch_bytes(view(), neighbors);
+                  table.evaluate(view(), z, static_cast<int>(part.size()), rows, e.data(), nullptr,
+                                 nullptr, aligned<std::byte>(scratch, bytes), bytes);
+                  for (std::size_t c = 0; c < part.size(); ++c) {
+                    const Centre& centre = part[c];
+                    energy[centre.frame] += e[c];
+                    collect(*frames[centre.frame], centre, rows[c]);
+                  }
+                });
   }
 
   void collect(const PackedFrame& f, const Centre& centre, const Row<T>& row) {
@@ -236,8 +236,7 @@ struct LossWorker<T>::State {
     const auto& s = strain[centre.frame];
     T* to = velocity.data() + 3 * centre.pairs;
     for (int j = 0; j < row.count; ++j) {
-      const std::size_t other =
-          f.neighbor[f.first[centre.atom] + static_cast<std::size_t>(j)];
+      const std::size_t other = f.neighbor[f.first[centre.atom] + static_cast<std::size_t>(j)];
       const double d[3]{row.dx[j], row.dy[j], row.dz[j]};
       for (std::size_t a = 0; a < 3; ++a) {
         double x = v[3 * other + a] - v[3 * centre.atom + a];

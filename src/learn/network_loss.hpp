@@ -15,9 +15,9 @@
 namespace vitrion {
 
 struct LossWeights {
-  double energy = 10;   ///< (eV/atom)⁻²
-  double force = 1;     ///< (eV/Å)⁻²
-  double virial = 1;    ///< (eV/atom)⁻²
+  double energy = 10;  ///< (eV/atom)⁻²
+  double force = 1;    ///< (eV/Å)⁻²
+  double virial = 1;   ///< (eV/atom)⁻²
 };
 
 /// Sums from which errors over any number of frames follow; mergeable.

@@ -14,14 +14,14 @@
 namespace vitrion {
 
 struct PackedFrame {
-  std::vector<std::uint8_t> element;   ///< of each atom: index into the model's elements
-  std::vector<std::uint32_t> first;    ///< neighbours of atom i: [first[i], first[i+1])
-  std::vector<std::uint32_t> start;    ///< [atom][Z + 1]: they are ordered by element
+  std::vector<std::uint8_t> element;  ///< of each atom: index into the model's elements
+  std::vector<std::uint32_t> first;   ///< neighbours of atom i: [first[i], first[i+1])
+  std::vector<std::uint32_t> start;   ///< [atom][Z + 1]: they are ordered by element
   std::vector<std::uint32_t> neighbor;
-  std::vector<float> dx, dy, dz;       ///< neighbour − centre, Å
-  double energy_eV = 0;                ///< reference energies and ZBL taken away
-  std::vector<float> force;            ///< [atom][3], eV/Å, ZBL taken away; empty: none
-  std::array<double, 9> virial_eV{};   ///< ∂E/∂ε (row-major), ZBL taken away
+  std::vector<float> dx, dy, dz;      ///< neighbour − centre, Å
+  double energy_eV = 0;               ///< reference energies and ZBL taken away
+  std::vector<float> force;           ///< [atom][3], eV/Å, ZBL taken away; empty: none
+  std::array<double, 9> virial_eV{};  ///< ∂E/∂ε (row-major), ZBL taken away
   bool has_energy = false;
   bool has_virial = false;
   double weight = 1;

@@ -12,47 +12,49 @@
 
 namespace vitrion {
 
-double ReferenceEnergies::of(const Structure& structure) const {
+Composition composition_of(const Structure& structure) {
+  Composition out;
   const auto counts = structure.counts();
+  for (std::size_t k = 0; k < counts.size(); ++k)
+    if (counts[k] > 0) out[structure.species[k].name] += counts[k];
+  return out;
+}
+
+double ReferenceEnergies::of(const Composition& composition) const {
   double sum = 0;
-  for (std::size_t k = 0; k < counts.size(); ++k) {
-    if (counts[k] == 0) continue;
-    const auto found = per_atom_eV.find(structure.species[k].name);
+  for (const auto& [name, count] : composition) {
+    const auto found = per_atom_eV.find(name);
     if (found == per_atom_eV.end()) {
       throw InputError(fmt::format(
           "there is no reference energy for \"{}\": give one, or fit it from frames that hold it",
-          structure.species[k].name));
+          name));
     }
-    sum += static_cast<double>(counts[k]) * found->second;
+    sum += static_cast<double>(count) * found->second;
   }
   return sum;
 }
 
-ReferenceEnergies fit_reference_energies(std::span<const Structure* const> structures,
+ReferenceEnergies fit_reference_energies(std::span<const Composition> compositions,
                                          std::span<const double> energies_eV) {
-  if (structures.size() != energies_eV.size())
-    throw std::invalid_argument("fit_reference_energies: as many structures as energies");
-  if (structures.empty())
+  if (compositions.size() != energies_eV.size())
+    throw std::invalid_argument("fit_reference_energies: as many compositions as energies");
+  if (compositions.empty())
     throw InputError("no frame has an energy: reference energies cannot be fitted");
   std::map<std::string, Eigen::Index> column;
-  for (const auto* s : structures) {
-    const auto counts = s->counts();
-    for (std::size_t k = 0; k < counts.size(); ++k)
-      if (counts[k] > 0) column.try_emplace(s->species[k].name, 0);
-  }
+  for (const auto& composition : compositions)
+    for (const auto& [name, count] : composition) column.try_emplace(name, 0);
   Eigen::Index next = 0;
   for (auto& [name, index] : column) index = next++;
 
-  const auto rows = static_cast<Eigen::Index>(structures.size());
+  const auto rows = static_cast<Eigen::Index>(compositions.size());
   Eigen::MatrixXd fractions = Eigen::MatrixXd::Zero(rows, next);
   Eigen::VectorXd energy(rows);
   for (Eigen::Index i = 0; i < rows; ++i) {
-    const Structure& s = *structures[static_cast<std::size_t>(i)];
-    const auto counts = s.counts();
-    const auto atoms = static_cast<double>(s.size());
-    for (std::size_t k = 0; k < counts.size(); ++k)
-      if (counts[k] > 0)
-        fractions(i, column.at(s.species[k].name)) += static_cast<double>(counts[k]) / atoms;
+    const Composition& composition = compositions[static_cast<std::size_t>(i)];
+    double atoms = 0;
+    for (const auto& [name, count] : composition) atoms += static_cast<double>(count);
+    for (const auto& [name, count] : composition)
+      fractions(i, column.at(name)) = static_cast<double>(count) / atoms;
     energy[i] = energies_eV[static_cast<std::size_t>(i)] / atoms;
   }
   Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> solver;
@@ -62,7 +64,7 @@ ReferenceEnergies fit_reference_energies(std::span<const Structure* const> struc
 
   ReferenceEnergies out;
   out.rank = solver.rank();
-  out.frames = structures.size();
+  out.frames = compositions.size();
   out.residual_eV_per_atom =
       std::sqrt((energy - fractions * solution).squaredNorm() / static_cast<double>(rows));
   std::vector<std::string> names;
@@ -82,11 +84,11 @@ ReferenceEnergies fit_reference_energies(std::span<const Structure* const> struc
 
 ReferenceEnergies fit_reference_energies(const Dataset& data,
                                          std::span<const std::size_t> indices) {
-  std::vector<const Structure*> structures;
+  std::vector<Composition> compositions;
   std::vector<double> energies;
   const auto take = [&](const Frame& frame) {
     if (!frame.energy_eV || !std::isfinite(*frame.energy_eV) || frame.size() == 0) return;
-    structures.push_back(&frame.structure);
+    compositions.push_back(composition_of(frame.structure));
     energies.push_back(*frame.energy_eV);
   };
   if (indices.empty()) {
@@ -94,7 +96,7 @@ ReferenceEnergies fit_reference_energies(const Dataset& data,
   } else {
     for (const auto i : indices) take(data.samples.at(i).frame);
   }
-  return fit_reference_energies(structures, energies);
+  return fit_reference_energies(compositions, energies);
 }
 
 ReferenceEnergies given_reference_energies(std::map<std::string, double> per_atom_eV) {

@@ -15,6 +15,10 @@
 
 namespace vitrion {
 
+/// Atoms of each species, by name.
+using Composition = std::map<std::string, std::size_t>;
+Composition composition_of(const Structure& structure);
+
 struct ReferenceEnergies {
   std::map<std::string, double> per_atom_eV;  ///< by name of the species
   long rank = 0;                              ///< independent compositions among the frames fitted
@@ -23,7 +27,10 @@ struct ReferenceEnergies {
   std::vector<std::string> notes;             ///< of degenerate compositions
 
   /// Σ_atoms e_z. InputError where an element has none.
-  [[nodiscard]] double of(const Structure& structure) const;
+  [[nodiscard]] double of(const Composition& composition) const;
+  [[nodiscard]] double of(const Structure& structure) const {
+    return of(composition_of(structure));
+  }
 };
 
 /// From the energies of some frames (indices into data.samples; all where empty). Frames without
@@ -31,8 +38,8 @@ struct ReferenceEnergies {
 ReferenceEnergies fit_reference_energies(const Dataset& data,
                                          std::span<const std::size_t> indices = {});
 
-/// The same fit to any energies of structures; sizes must agree.
-ReferenceEnergies fit_reference_energies(std::span<const Structure* const> structures,
+/// The same fit to any energies of compositions; sizes must agree.
+ReferenceEnergies fit_reference_energies(std::span<const Composition> compositions,
                                          std::span<const double> energies_eV);
 
 /// As the user says ("Li: -201.5").

@@ -62,7 +62,7 @@ TEST_F(DatasetTest, RefusesWhatCannotBeTrainedOn) {
   EXPECT_EQ(load_dataset({plain}, {.labels_needed = false}).size(), 1U);
   EXPECT_THAT(refused([&] { load_dataset({folder_ / "absent"}); }), HasSubstr("no such file"));
   const auto cut = put("cut.extxyz", frame_text("energy=-1") + "2\nLattice=");
-  EXPECT_THAT(refused([&] { load_dataset({cut}); }), HasSubstr("cut.extxyz:5"));
+  EXPECT_THAT(refused([&] { load_dataset({cut}); }), HasSubstr("cut.extxyz:6"));
   fs::create_directories(folder_ / "none");
   EXPECT_THAT(refused([&] { load_dataset({folder_ / "none"}); }),
               HasSubstr("holds no file of a format with labels"));

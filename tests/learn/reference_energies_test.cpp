@@ -21,7 +21,7 @@ TEST(ReferenceEnergies, ExactWhereCompositionsSpanTheElements) {
   };
   add(data, 2, 0, 1, energy(2, 0, 1));
   add(data, 3, 1, 4, energy(3, 1, 4));
-  add(data, 0, 2, 5, energy(0, 2, 5));
+  add(data, 3, 1, 0, energy(3, 1, 0));  // Li2S and P2S5 alone span two dimensions
   add(data, 7, 3, 11, energy(7, 3, 11));
   const auto found = fit_reference_energies(data);
   EXPECT_EQ(found.rank, 3);

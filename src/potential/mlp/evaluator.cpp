@@ -46,8 +46,6 @@ class TypedKernel final : public Evaluator::Kernel {
         reference_(model.reference_energy_eV),
         uncertainty_(model.uncertainty),
         hidden_features_(model.features == "hidden"),
-        readout_(hidden_features_ ? model.readout : std::vector<Readout>()),
-        activation_(model.activation),
         cutoff_(model.max_cutoff_A()) {
     for (const auto& e : model.elements) number_.push_back(element::atomic_number(e));
   }
@@ -78,7 +76,7 @@ class TypedKernel final : public Evaluator::Kernel {
     thread_local std::vector<Gathered<T>> gathered;
     thread_local std::vector<std::byte> scratch;
     thread_local std::vector<Row<T>> rows;
-    thread_local std::vector<double> energy, features;
+    thread_local std::vector<double> energy, features, hidden;
     const View<T>& m = prepared_.view();
     if (gathered.size() < centres.size()) gathered.resize(centres.size());
     rows.resize(centres.size());
@@ -97,20 +95,27 @@ class TypedKernel final : public Evaluator::Kernel {
     }
     const bool want_features =
         !out.features.empty() || !out.grade.empty() || !out.deviation.empty();
+    const bool want_hidden = want_features && hidden_features_;
     if (want_features) features.resize(centres.size() * size(m.features));
+    if (want_hidden) hidden.resize(centres.size() * size(m.hidden));
     const std::size_t bytes = table_.scratch_bytes(m, neighbors);
     if (scratch.size() < bytes + 64) scratch.resize(bytes + 64);
     void* aligned = scratch.data();
     std::size_t space = scratch.size();
     std::align(64, bytes, aligned, space);
     table_.evaluate(m, z, static_cast<int>(centres.size()), rows.data(), energy.data(),
-                    want_features ? features.data() : nullptr, aligned, space);
+                    want_features ? features.data() : nullptr,
+                    want_hidden ? hidden.data() : nullptr, aligned, space);
     for (std::size_t c = 0; c < centres.size(); ++c) {
       scatter(in, out, z, centres[c], gathered[c], energy[c]);
-      if (want_features) {
-        judge(out, z, centres[c],
-              std::span(features).subspan(c * size(m.features), size(m.features)));
-      }
+      if (!want_features) continue;
+      const auto b =
+          std::span<const double>(features).subspan(c * size(m.features), size(m.features));
+      if (!out.features.empty()) give_invariants(out, z, centres[c], b);
+      judge(out, z, centres[c],
+            want_hidden
+                ? std::span<const double>(hidden).subspan(c * size(m.hidden), size(m.hidden))
+                : b);
     }
   }
 
@@ -175,53 +180,40 @@ class TypedKernel final : public Evaluator::Kernel {
     out.energy[size(centre)] = total;
   }
 
+  // The kernel's are shifted and scaled; callers want them as they are defined.
+  void give_invariants(const Response& out, int z, int centre, std::span<const double> b) const {
+    const ElementView<T>& e = prepared_.view().element[z];
+    for (std::size_t f = 0; f < b.size(); ++f) {
+      out.features[size(centre) * b.size() + f] =
+          b[f] / static_cast<double>(e.scale[f]) + static_cast<double>(e.shift[f]);
+    }
+  }
+
   void judge(const Response& out, int z, int centre, std::span<const double> features) const {
     const std::size_t n = features.size();
-    if (!out.features.empty()) {
-      std::copy(features.begin(), features.end(),
-                out.features.begin() + centre * static_cast<std::ptrdiff_t>(n));
-    }
     if (!out.grade.empty()) out.grade[size(centre)] = 0;
     if (!out.deviation.empty()) out.deviation[size(centre)] = 0;
     if (uncertainty_.empty()) return;
     const auto& u = uncertainty_[size(z)];
-    const std::vector<double> phi = uncertain_features(z, features);
-    if (!out.grade.empty()) {
-      for (const double s : times(phi, u.active_inverse)) {
-        double& worst = out.grade[size(centre)];
+    if (!out.grade.empty() && u.active_inverse.size() == n * n) {
+      double worst = 0;
+      for (std::size_t k = 0; k < n; ++k) {
+        double s = 0;
+        for (std::size_t f = 0; f < n; ++f) s += features[f] * u.active_inverse[f * n + k];
         worst = std::max(worst, std::abs(s));
       }
+      out.grade[size(centre)] = worst;
     }
-    if (!out.deviation.empty()) {
+    if (!out.deviation.empty() && !u.posterior_factor.empty()) {
+      const std::size_t rank = u.posterior_factor.size() / n;
       double variance = 0;
-      for (const double s : times(phi, u.posterior_factor)) variance += s * s;
+      for (std::size_t k = 0; k < rank; ++k) {
+        double s = 0;
+        for (std::size_t f = 0; f < n; ++f) s += features[f] * u.posterior_factor[f * rank + k];
+        variance += s * s;
+      }
       out.deviation[size(centre)] = std::sqrt(variance);
     }
-  }
-
-  // B̃, or the values of the hidden units.
-  std::vector<double> uncertain_features(int z, std::span<const double> scaled) const {
-    if (!hidden_features_) return {scaled.begin(), scaled.end()};
-    const Readout& r = readout_[size(z)];
-    std::vector<double> out;
-    const double* w = r.hidden_weight.data();
-    for (const double bias : r.hidden_bias) {
-      double x = bias, slope = 0;
-      for (const double b : scaled) x += *w++ * b;
-      out.push_back(activate(activation_, x, slope));
-    }
-    return out;
-  }
-
-  static std::vector<double> times(const std::vector<double>& phi,
-                                   const std::vector<double>& matrix) {
-    const std::size_t columns = matrix.size() / phi.size();
-    std::vector<double> out(columns, 0.0);
-    const double* at = matrix.data();
-    for (std::size_t i = 0; i < phi.size() && columns > 0; ++i) {
-      for (std::size_t k = 0; k < columns; ++k) out[k] += phi[i] * *at++;
-    }
-    return out;
   }
 
   Prepared<T> prepared_;
@@ -231,8 +223,6 @@ class TypedKernel final : public Evaluator::Kernel {
   std::vector<double> reference_;
   std::vector<ElementUncertainty> uncertainty_;
   bool hidden_features_;
-  std::vector<Readout> readout_;  // where hidden units are the features
-  Activation activation_;
   double cutoff_;
   std::vector<int> number_;
 };

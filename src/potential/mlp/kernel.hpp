@@ -48,7 +48,7 @@ inline void from_lane(const View<T>& m, const T* lanes, T factor, int c, int str
 
 template <class T, int W>
 void evaluate_batch(const View<T>& m, int z, int count, const Row<T>* rows, double* energy,
-                    double* features, void* scratch, std::size_t bytes) {
+                    double* features, double* hidden, void* scratch, std::size_t bytes) {
   using V = Vec<T, W>;
   Arena arena(scratch, bytes);
   const ElementView<T>& e = m.element[z];
@@ -72,6 +72,11 @@ void evaluate_batch(const View<T>& m, int z, int count, const Row<T>* rows, doub
     if (features != nullptr) {
       for (int c = 0; c < count; ++c) {
         for (int f = 0; f < m.features; ++f) features[c * m.features + f] = w.b[f][c];
+      }
+    }
+    if (hidden != nullptr) {
+      for (int c = 0; c < count; ++c) {
+        for (int h = 0; h < m.hidden; ++h) hidden[c * m.hidden + h] = w.hidden[h][c];
       }
     }
     backward_invariants(m, e, w);

@@ -64,9 +64,10 @@ struct KernelTable {
   int lanes;
   std::size_t (*scratch_bytes)(const View<T>&, int neighbors_in_batch);
   /// Energies (without reference and ZBL) and gradients of `count` ≤ lanes centres of element z;
-  /// `features` [count][features] where not null.
+  /// `features` [count][features] (shifted and scaled) and `hidden` [count][hidden] (values) where
+  /// not null.
   void (*evaluate)(const View<T>&, int z, int count, const Row<T>* rows, double* energy,
-                   double* features, void* scratch, std::size_t bytes);
+                   double* features, double* hidden, void* scratch, std::size_t bytes);
 
   std::size_t (*training_bytes)(const View<T>&, int most_neighbors);
   /// Adds, for each trained number θ of element z and each lane c,

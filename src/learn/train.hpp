@@ -1,0 +1,57 @@
+// The work of `vitrion train`: data → checks → split → model → scores, from one recipe.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "analysis/result.hpp"
+#include "learn/data_check.hpp"
+#include "learn/linear_fit.hpp"
+#include "learn/network_fit.hpp"
+#include "learn/network_skeleton.hpp"
+#include "learn/split.hpp"
+
+namespace vitrion {
+
+struct TrainingRecipe {
+  long version = 1;
+  std::string name = "model";
+  std::string summary = "a learned potential";
+  std::vector<std::string> data;  ///< files or folders, relative to the recipe
+  std::vector<std::string> limits, references;
+  bool accept_findings = false;  ///< train in spite of errors in the data
+  double timestep_ps = 0.001;
+  std::string kind = "network";
+  SplitOptions split;
+  std::map<std::string, double> reference_eV;  ///< empty: fitted
+
+  NetworkSkeletonOptions network;
+  NetworkFitOptions fit;
+
+  double linear_cutoff_A = 6.0;
+  long linear_functions = 8;
+  double linear_lambda = 3.0;
+  std::vector<double> linear_degrees{7, 8, 5, 3};
+  std::vector<double> linear_l{0, 4, 3, 2};
+  double linear_smoothness = 2.0;
+  std::string linear_prior = "validation";
+
+  Schema schema();
+};
+
+/// InputError with the place of what is wrong. Paths of data come back absolute.
+TrainingRecipe load_training_recipe(const std::filesystem::path& file);
+/// A commented recipe for a new user.
+std::string commented_training_recipe();
+
+struct Training {
+  mlp::Model model;
+  std::vector<Result> results;  ///< "training" (curve, settings), "data_check", and scores
+};
+
+/// WorkError where the data have errors that were not accepted; Interrupted after Ctrl-C.
+Training train(const TrainingRecipe& recipe);
+
+}  // namespace vitrion

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include "base/document.hpp"
+#include "base/error.hpp"
+#include "learn/train.hpp"
+
+namespace vitrion {
+
+Schema TrainingRecipe::schema() {
+  Schema linear("linear");
+  linear.quantity("cutoff", linear_cutoff_A, Dimension::length, "radius of a neighbourhood", positive)
+      .integer("functions", linear_functions, "radial functions of a pair", Bounds{1, 16})
+      .quantity("lambda", linear_lambda, Dimension::none, "steepness of the exponential scaling",
+                positive)
+      .quantities("degrees", linear_degrees, Dimension::none,
+                  "largest sum of n + l of products of one, two, three, four", not_negative)
+      .quantities("l_max", linear_l, Dimension::none, "largest l of a factor, of each order",
+                  not_negative)
+      .quantity("smoothness", linear_smoothness, Dimension::none,
+                "power by which the prior narrows with the degree", not_negative)
+      .choice("prior", linear_prior, {"validation", "evidence"},
+              "how the width of the prior is chosen");
+  Schema s("recipe of a potential");
+  s.integer("version", version, "of this form; 1", Bounds{1, 1})
+      .text("name", name, "of the potential: what a recipe of a glass calls it by")
+      .text("summary", summary, "one line for lists and reports")
+      .texts("data", data, "files or folders of labelled frames, relative to this file")
+      .flag("accept_findings", accept_findings, "train in spite of errors found in the data")
+      .quantity_map("reference_energies", reference_eV, Dimension::energy,
+                    "of each element; absent: fitted to the training frames")
+      .choice("kind", kind, {"network", "linear"},
+              "a network on mixed densities, or a linear expansion with a Bayesian fit")
+      .section("split", split.schema(), "which frames train, and which judge")
+      .section("network", network.schema(), "shape of a network")
+      .section("fit", fit.schema(), "fit of a network")
+      .section("linear", linear, "shape and fit of a linear expansion")
+      .quantity("timestep", timestep_ps, Dimension::time, "that dynamics with it should use",
+                positive)
+      .texts("limits", limits, "sentences for the reports of whoever uses it")
+      .texts("references", references, "DOIs of the data");
+  return s;
+}
+
+TrainingRecipe load_training_recipe(const std::filesystem::path& file) {
+  const Node document = load_yaml(file);
+  TrainingRecipe recipe;
+  recipe.schema().read(document);
+  if (recipe.data.empty()) {
+    throw InputError(fmt::format("{}: names no data: give data: [FILE or FOLDER, ...]",
+                                 file.string()));
+  }
+  for (auto& path : recipe.data) {
+    path = (std::filesystem::absolute(file).parent_path() / path).lexically_normal().string();
+  }
+  return recipe;
+}
+
+std::string commented_training_recipe() {
+  return R"(# A potential from labelled frames: vitrion train this-file.yaml -o DIR
+version: 1
+name: my-potential
+data: [frames/]            # extxyz, vasprun.xml, OUTCAR, DeePMD folders ...; also .gz
+kind: network              # or linear: quicker, with a posterior
+split: {validation: 0.05, test: 0.1, blocks: 4, gap: 3}   # by blocks of time
+network: {cutoff: 6 A, channels: 16, hidden: 32}
+fit: {epochs: 20}
+limits: ["say here what it must not be used for"]
+)";
+}
+
+}  // namespace vitrion
