@@ -22,6 +22,7 @@ struct ThermoRecord {
   double volume_A3 = 0;
   double potential_eV = 0;
   double kinetic_eV = 0;
+  double grade = 0;  ///< largest extrapolation grade since the last record; 0: not watched
 };
 
 /// Told about a run while it goes on. Calls come in order, on the calling thread.
@@ -42,12 +43,20 @@ struct Checkpoint {
   std::size_t records = 0;  ///< thermo records given to the observer up to here
 };
 
+/// Watching how far a learned potential extrapolates, by the largest grade of all atoms.
+struct ExtrapolationWatch {
+  long every_steps = 0;  ///< 0: not at all
+  double warn = 0;       ///< frames above it go to extrapolating/STEP.extxyz in the folder; 0: none
+  double stop = 0;       ///< a run above it ends with WorkError; 0: never
+};
+
 struct EngineJob {
   Frame start;  ///< ignored where the folder holds a checkpoint
   Protocol protocol;
   const Potential* potential = nullptr;
   std::filesystem::path folder;  ///< for checkpoints and the engine's log; exists
   int ranks = 1;                 ///< 1: started plainly; more: under mpirun
+  ExtrapolationWatch watch;      ///< of a learned potential that has grades
 };
 
 /// The unbroken run and the resumed one agree bit for bit on the same machine with the same number

@@ -50,6 +50,10 @@ std::vector<std::string> catalogue_names();
 /// where `ewald` says so (slow, for checks).
 EngineInput with_kspace(EngineInput input, double accuracy, bool ewald = false);
 
+/// The same input of a learned potential with its extrapolation grade every so many steps;
+/// InputError for any other.
+EngineInput with_uncertainty(EngineInput input, long every_steps);
+
 /// The catalogue's choice for a composition (atoms of each element), or InputError that says which
 /// elements no potential has. Each potential's data says for which compositions it is made.
 std::string choose_potential(const std::map<std::string, double>& atoms_by_element);

@@ -40,6 +40,18 @@ EngineInput LearnedPotential::engine_input(const Structure& structure) const {
           {}};
 }
 
+EngineInput with_uncertainty(EngineInput input, long every_steps) {
+  for (auto& command : input.commands) {
+    if (command.rfind("pair_style vitrion/mlp", 0) == 0) {
+      command += fmt::format(" uncertainty_every {}", every_steps);
+      return input;
+    }
+  }
+  throw InputError(
+      "only a learned potential can tell how far it extrapolates: leave the watch away, or choose "
+      "a learned one");
+}
+
 bool is_model_file(const std::filesystem::path& file) {
   const std::string name = to_lower(io::without_packing(file.filename().string()));
   return name.size() > 5 && name.substr(name.size() - 5) == ".json";

@@ -1,20 +1,18 @@
 // A learned potential in this process and inside LAMMPS: both give what its definition says.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/Geometry>
-#include <cstring>
 #include <fstream>
 
-#include "base/constants.hpp"
 #include "base/error.hpp"
-#include "base/files.hpp"
 #include "base/parallel.hpp"
-#include "base/text.hpp"
+#include "base/rng.hpp"
 #include "engine/lammps/lammps_engine.hpp"
 #include "engine/mlp_provider.hpp"
 #include "engine/recording.hpp"
-#include "engine/velocities.hpp"
+#include "io/formats.hpp"
 #include "potential/learned.hpp"
 #include "potential/mlp_reference.hpp"
 #include "potential/samples.hpp"
@@ -351,6 +349,82 @@ TEST(MlpInLammps, AKilledRunResumesWithTheSameBits) {
     EXPECT_EQ(told[0].frames[i].velocities, told[1].frames[i].velocities) << i;
   }
   EXPECT_EQ(last[0].structure.position, last[1].structure.position);
+}
+
+// Grades of random numbers, which change from step to step.
+TEST(MlpInLammps, ExtrapolationIsToldKeptAndStopsTheRun) {
+  mlp::Model model = calm_model();
+  RandomStream random(4, "grades");
+  model.uncertainty.resize(3);
+  const auto n = static_cast<std::size_t>(model.features_B());
+  for (auto& u : model.uncertainty) {
+    for (std::size_t i = 0; i < n * n; ++i) u.active_inverse.push_back(0.1 * random.normal());
+  }
+  const Learned learned(model);
+  MlpProvider here(learned.potential->model());
+  std::vector<double> grades[2];
+  for (int ranks = 1; ranks <= 2; ++ranks) {
+    Folder folder;
+    Recorder told;
+    EngineJob job;
+    job.potential = learned.potential.get();
+    job.folder = folder.path;
+    job.ranks = ranks;
+    job.start.structure = testing::li3ps4(1, 0.1);
+    job.protocol.initial_temperature_K = 600;
+    job.protocol.timestep_ps = 0.001;
+    job.protocol.frame_every_ps = job.protocol.thermo_every_ps = 0.004;
+    job.protocol.segments = {dynamics("nvt", Ensemble::nvt, 600, 0.016)};
+    job.watch.every_steps = 4;
+    (void)make_lammps_engine()->run(job, told, told);
+    ASSERT_EQ(told.records.size(), 5U);
+    for (std::size_t i = 0; i < 5; ++i) {
+      const AtomResponse atoms = here.evaluate_atoms(told.frames[i]);
+      const double want = *std::max_element(atoms.grade.begin(), atoms.grade.end());
+      EXPECT_NEAR(told.records[i].grade, want, 1e-3 * want);
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder.path / "extrapolating"));
+
+    // The same again, with limits in the midst of what was found.
+    Folder again;
+    Recorder stopped;
+    job.folder = again.path;
+    std::vector<double> found;
+    for (const auto& r : told.records) found.push_back(r.grade);
+    const auto highest =
+        static_cast<std::size_t>(std::max_element(found.begin(), found.end()) - found.begin());
+    job.watch.stop = 0.9999 * found[highest];
+    job.watch.warn = 0.5 * found[highest];
+    try {
+      (void)make_lammps_engine()->run(job, stopped, stopped);
+      ADD_FAILURE() << "the run was not stopped";
+    } catch (const WorkError& e) {
+      EXPECT_THAT(e.what(), HasSubstr("the potential extrapolates: atom "));
+      EXPECT_THAT(e.what(), HasSubstr(fmt::format("at step {}", 4 * highest)));
+    }
+    const Frame kept =
+        read_first_frame(again.path / "extrapolating" / fmt::format("{:010}.extxyz", 4 * highest));
+    EXPECT_EQ(kept.structure.position, told.frames[highest].structure.position);
+    EXPECT_FALSE(kept.energy_eV);
+  }
+}
+
+TEST(MlpInLammps, OnlyALearnedPotentialIsWatched) {
+  const auto argon = load_potential("lj-argon");
+  Folder folder;
+  Recorder told;
+  EngineJob job;
+  job.potential = argon.get();
+  job.folder = folder.path;
+  job.start.structure.cell = Cell::cubic(12);
+  job.start.structure.add("Ar", {1, 1, 1});
+  job.protocol.initial_temperature_K = 10;
+  job.protocol.segments = {dynamics("nve", Ensemble::nve, 10, 0.01)};
+  job.watch.every_steps = 5;
+  EXPECT_THROW((void)make_lammps_engine()->run(job, told, told), InputError);
+  job.watch.warn = 3;
+  job.watch.stop = 2;
+  EXPECT_THROW((void)make_lammps_engine()->run(job, told, told), InputError);
 }
 
 std::string failure_of(const Learned& learned, const std::string& style) {

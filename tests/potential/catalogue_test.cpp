@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "base/data_files.hpp"
 #include "base/error.hpp"
 #include "potential/classical.hpp"
+#include "potential/learned.hpp"
+#include "potential/mlp_reference.hpp"
 #include "potential/samples.hpp"
 
 namespace vitrion {
@@ -121,6 +124,75 @@ TEST(Catalogue, CommandsFollowTheSpeciesAtHand) {
       three.files.at("lps-q07.sw"),
       HasSubstr("P S S 1 1 3.2126158799893982 11.054322519945597 1 -0.3333333333333333 0 0 4 0 0"));
   EXPECT_THAT(three.commands, Contains(HasSubstr("1 3 buck -186.917 0.485672 0")));
+}
+
+// A catalogue of its own, with a learned potential beside the classical ones.
+class LearnedCatalogue : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    namespace fs = std::filesystem;
+    std::string pattern = (fs::temp_directory_path() / "vitrion-data-XXXXXX").string();
+    folder = ::mkdtemp(pattern.data());
+    fs::copy(data_folder() / "potentials", folder / "potentials");
+    mlp::Model m = testing::random_model();
+    m.name = "lps-learned";
+    m.made_for = {{"Li", "P", "S"}};
+    mlp::write_model(folder / "potentials" / "lps-learned.json.gz", m);
+    m.name = "ge-learned";
+    m.elements = {"Li", "Ge", "S"};
+    m.made_for = {{"Li", "Ge", "S"}};
+    mlp::write_model(folder / "potentials" / "ge-learned.json", m);
+    ::setenv("VITRION_DATA", folder.c_str(), 1);
+  }
+  void TearDown() override {
+    ::unsetenv("VITRION_DATA");
+    std::filesystem::remove_all(folder);
+  }
+  std::filesystem::path folder;
+};
+
+TEST_F(LearnedCatalogue, HasThemByNameAndByFile) {
+  EXPECT_THAT(catalogue_names(), Contains("lps-learned"));
+  EXPECT_THAT(catalogue_names(), Contains("lps-q07"));
+  for (const std::string& name :
+       {std::string("lps-learned"), (folder / "potentials" / "lps-learned.json.gz").string()}) {
+    const auto p = load_potential(name);
+    EXPECT_EQ(p->name(), "lps-learned");
+    EXPECT_EQ(p->elements(), (std::vector<std::string>{"Li", "P", "S"}));
+    EXPECT_EQ(p->fingerprint().size(), 16U);
+    EXPECT_EQ(p->suggested_timestep_ps(), 0.001);
+    EXPECT_TRUE(p->charges().empty());
+  }
+}
+
+TEST_F(LearnedCatalogue, ChoosesClassicalPotentialsFirst) {
+  EXPECT_EQ(choose_potential({{"Li", 3}, {"P", 1}, {"S", 4}}), "lps-q07");
+  EXPECT_EQ(choose_potential({{"Li", 4}, {"Ge", 1}, {"S", 4}}), "ge-learned");
+}
+
+TEST_F(LearnedCatalogue, CommandsNameTheFileAndTheElements) {
+  Structure s;
+  s.cell = Cell::cubic(20);
+  s.add("S", {0, 0, 0});
+  s.add("Li", {3, 0, 0});
+  const auto p = load_potential("lps-learned");
+  const EngineInput input = p->engine_input(s);
+  EXPECT_EQ(input.atom_style, "atomic");
+  EXPECT_THAT(input.commands, Contains("pair_style vitrion/mlp"));
+  EXPECT_THAT(input.commands, Contains(HasSubstr("lps-learned.json.gz\" S Li")));
+  EXPECT_THAT(with_uncertainty(input, 7).commands,
+              Contains("pair_style vitrion/mlp uncertainty_every 7"));
+  EXPECT_THROW(with_uncertainty(load_potential("lj-argon")->engine_input(Structure()), 7),
+               InputError);
+  s.add("Ge", {6, 0, 0});
+  EXPECT_THAT(failure([&] { p->require_species(s); }),
+              HasSubstr("lps-learned has no parameters for Ge: use ge-learned"));
+}
+
+TEST_F(LearnedCatalogue, AFileThatIsNoModelIsRefused) {
+  std::ofstream(folder / "other.json") << "{\"format\": \"else\"}";
+  EXPECT_THAT(failure([&] { (void)load_potential((folder / "other.json").string()); }),
+              HasSubstr("other.json: format is \"else\""));
 }
 
 TEST(Catalogue, KspaceCanBeReplaced) {

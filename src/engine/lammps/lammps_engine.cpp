@@ -13,6 +13,7 @@
 #include "engine/lammps/worker_process.hpp"
 #include "engine/protocol_json.hpp"
 #include "engine/velocities.hpp"
+#include "io/formats.hpp"
 #include "potential/classical.hpp"
 
 namespace vitrion {
@@ -56,6 +57,15 @@ bool changes_shape(const Protocol& protocol) {
   });
 }
 
+void check_watch(const ExtrapolationWatch& watch) {
+  if (watch.every_steps < 0 || watch.warn < 0 || watch.stop < 0) {
+    throw InputError("the watch over extrapolation has a negative number");
+  }
+  if (watch.stop > 0 && watch.warn > watch.stop) {
+    throw InputError("the grade at which to stop must not be below the one at which to warn");
+  }
+}
+
 json input_json(const EngineInput& input) {
   return {{"atom_style", input.atom_style}, {"commands", input.commands}, {"files", input.files}};
 }
@@ -82,6 +92,7 @@ class Run {
   void prepare() {
     check_protocol(job_.protocol);
     if (job_.potential == nullptr) throw InputError("the job has no potential");
+    check_watch(job_.watch);
     if (job_.ranks < 1) throw InputError("the number of ranks must be at least 1");
     // The ranks do not enter: a run may go on with others, then without agreeing bit for bit.
     const std::string fingerprint_now =
@@ -125,9 +136,13 @@ class Run {
     for (const auto& s : map_.species()) masses.push_back(s.mass_amu);
     description_ = {{"mode", "run"},
                     {"protocol", protocol_to_json(job_.protocol)},
-                    {"input", input_json(job_.potential->engine_input(species))},
+                    {"input", input_json(engine_input(species))},
                     {"masses", masses},
-                    {"triclinic", changes_shape(job_.protocol)}};
+                    {"triclinic", changes_shape(job_.protocol)},
+                    {"watch",
+                     {{"every_steps", job_.watch.every_steps},
+                      {"warn", job_.watch.warn},
+                      {"stop", job_.watch.stop}}}};
     if (stored_) {
       description_["resume"] = {{"state", stored_->state},
                                 {"segment", stored_->segment},
@@ -135,6 +150,11 @@ class Run {
                                 {"frames", stored_->counts.frames},
                                 {"records", stored_->counts.records}};
     }
+  }
+
+  [[nodiscard]] EngineInput engine_input(const Structure& species) const {
+    const EngineInput input = job_.potential->engine_input(species);
+    return job_.watch.every_steps > 0 ? with_uncertainty(input, job_.watch.every_steps) : input;
   }
 
   void handle(const wire::Message& message, WorkerProcess& worker) {
@@ -147,6 +167,7 @@ class Run {
         observer_.thermo(record(wire::unpack_thermo(message.payload)));
         ++counts_.records;
         break;
+      case wire::Kind::extrapolating: keep_extrapolating(message); break;
       case wire::Kind::progress: tell_progress(wire::unpack_progress(message.payload)); break;
       case wire::Kind::checkpoint: commit(json::parse(message.payload), worker); break;
       default: throw WorkError("the LAMMPS worker sent a message that does not belong here");
@@ -170,7 +191,18 @@ class Run {
     r.volume_A3 = t.volume_A3;
     r.potential_eV = t.potential_eV;
     r.kinetic_eV = t.kinetic_eV;
+    r.grade = t.grade;
     return r;
+  }
+
+  // A file for each, whole or absent: a resumed run writes the same ones again.
+  void keep_extrapolating(const wire::Message& message) const {
+    Frame f = frame(message, false);
+    f.energy_eV.reset();  // the energy of the potential, where labels are to come
+    f.temperature_K.reset();
+    const fs::path folder = job_.folder / "extrapolating";
+    make_directory(folder);
+    write_frame(folder / fmt::format("{:010}.extxyz", f.step), f);
   }
 
   void tell_progress(const wire::PackedProgress& p) {

@@ -12,18 +12,19 @@
 namespace vitrion::wire {
 
 /// Raised whenever a message changes: worker and program must be of the same build.
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 enum class Kind : std::uint32_t {
-  hello = 1,   ///< worker: version of the protocol and of LAMMPS (JSON)
-  job,         ///< program: what to do (JSON)
-  frame,       ///< either: a frame
-  thermo,      ///< worker: a record
-  progress,    ///< worker: steps done, segment
-  checkpoint,  ///< worker: a state file is written; it waits (JSON)
-  committed,   ///< program: the checkpoint counts; go on
-  result,      ///< worker: an evaluated frame
-  done,        ///< worker: the last frame
+  hello = 1,      ///< worker: version of the protocol and of LAMMPS (JSON)
+  job,            ///< program: what to do (JSON)
+  frame,          ///< either: a frame
+  thermo,         ///< worker: a record
+  progress,       ///< worker: steps done, segment
+  checkpoint,     ///< worker: a state file is written; it waits (JSON)
+  committed,      ///< program: the checkpoint counts; go on
+  result,         ///< worker: an evaluated frame
+  done,           ///< worker: the last frame
+  extrapolating,  ///< worker: a frame above the grade at which to keep it
 };
 
 struct Message {
@@ -67,7 +68,7 @@ struct PackedThermo {
   std::int64_t step = 0;
   std::int64_t segment = 0;
   double temperature_K = 0, pressure_GPa = 0, density_g_cm3 = 0, volume_A3 = 0;
-  double potential_eV = 0, kinetic_eV = 0;
+  double potential_eV = 0, kinetic_eV = 0, grade = 0;
 };
 
 struct PackedProgress {

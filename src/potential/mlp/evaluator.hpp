@@ -30,7 +30,7 @@ struct Response {
   std::span<double> gx, gy, gz;  ///< dE_centre / d(neighbour position), eV/Å
   std::span<double> grade;       ///< extrapolation grade of each centre
   std::span<double> deviation;   ///< posterior standard deviation of E, eV
-  std::span<double> features;    ///< B̃ [centre][features_B()], for training and tests
+  std::span<double> features;    ///< B [centre][features_B()], for training and tests
 };
 
 enum class Precision { single, double_ };

@@ -33,8 +33,11 @@ struct Place {
 
 class ProtocolRun {
  public:
-  ProtocolRun(Link& link, const Setup& setup, Protocol protocol)
-      : link_(link), setup_(setup), protocol_(std::move(protocol)) {
+  ProtocolRun(Link& link, const Setup& setup, const nlohmann::json& job)
+      : link_(link), setup_(setup), protocol_(protocol_from_json(job.at("protocol"))) {
+    watch_every_ = job.at("watch").at("every_steps");
+    warn_grade_ = job.at("watch").at("warn");
+    stop_grade_ = job.at("watch").at("stop");
     const double dt = protocol_.timestep_ps;
     frame_every_ = interval_steps(protocol_.frame_every_ps, dt);
     thermo_every_ = interval_steps(protocol_.thermo_every_ps, dt);
@@ -71,6 +74,7 @@ class ProtocolRun {
 
  private:
   void restore(Instance& lammps) {
+    grade_ = 0;  // a resumed run knows nothing of the steps before
     lammps.restore(setup_, place_.state);
     lammps.command(fmt::format("timestep {}", protocol_.timestep_ps));
   }
@@ -92,12 +96,16 @@ class ProtocolRun {
     set_motion(lammps, s);
     const std::string ramp = fmt::format("start {} stop {}", begin, end);
     lammps.command(fmt::format("run 0 {} pre yes post no", ramp));
-    if (place_.step == 0) tell(lammps);
+    if (place_.step == 0) {
+      watch(lammps);
+      tell(lammps);
+    }
     lammps.log(false);  // or each piece would leave its lines there
     while (place_.step < stop) {
       const long next = next_stop(stop, lammps.atoms());
       lammps.command(fmt::format("run {} {} pre no post no", next - place_.step, ramp));
       place_.step = next;
+      watch(lammps);
       tell(lammps);
       tell_progress(next, false);
     }
@@ -108,7 +116,7 @@ class ProtocolRun {
   [[nodiscard]] long next_stop(long stop, std::size_t atoms) const {
     const long pulse = std::clamp(500000L / static_cast<long>(atoms + 1), 1L, 500L);
     long next = std::min(stop, place_.step + pulse);
-    for (const long every : {frame_every_, thermo_every_}) {
+    for (const long every : {frame_every_, thermo_every_, watch_every_}) {
       if (every > 0) next = std::min(next, (place_.step / every + 1) * every);
     }
     return next;
@@ -154,6 +162,22 @@ class ProtocolRun {
                        s.coupling == CellCoupling::triclinic ? " flip no" : "");
   }
 
+  // Keeps and tells how far the potential extrapolates, and ends the run where it is too far.
+  void watch(Instance& lammps) {
+    const auto worst = watch_every_ > 0 ? lammps.extrapolation() : std::nullopt;
+    if (!worst) return;
+    grade_ = std::max(grade_, worst->grade);
+    const bool ends = stop_grade_ > 0 && worst->grade > stop_grade_;
+    if (ends || (warn_grade_ > 0 && worst->grade > warn_grade_)) {
+      link_.send(wire::Kind::extrapolating, wire::pack(packed(lammps, false)));
+    }
+    if (!ends) return;
+    throw WorkError(
+        fmt::format("the potential extrapolates: atom {} ({}) has grade {:.3g} at step {}, and {} "
+                    "is the limit; label the frames in \"extrapolating\" and train again",
+                    worst->atom, worst->element, worst->grade, place_.step, stop_grade_));
+  }
+
   void tell(Instance& lammps) {
     const bool frame = frame_every_ > 0 && place_.step % frame_every_ == 0;
     const bool record = place_.step % thermo_every_ == 0;
@@ -167,6 +191,8 @@ class ProtocolRun {
       t.volume_A3 = lammps.thermo("vol");
       t.potential_eV = lammps.thermo("pe");
       t.kinetic_eV = lammps.thermo("ke");
+      t.grade = grade_;
+      grade_ = 0;
       link_.send(wire::Kind::thermo, wire::pack(t));
     }
     if (frame)
@@ -208,6 +234,9 @@ class ProtocolRun {
   long frame_every_ = 0;
   long thermo_every_ = 1;
   long checkpoint_every_ = 1;
+  long watch_every_ = 0;
+  double warn_grade_ = 0, stop_grade_ = 0;
+  double grade_ = 0;  // largest since the last record
   std::vector<long> begins_, ends_;
   steady_clock::time_point told_{};
 };
@@ -215,7 +244,7 @@ class ProtocolRun {
 }  // namespace
 
 void run_protocol(Link& link, const Setup& setup, const nlohmann::json& job) {
-  ProtocolRun run(link, setup, protocol_from_json(job.at("protocol")));
+  ProtocolRun run(link, setup, job);
   if (job.contains("resume")) {
     const auto& r = job.at("resume");
     run.resume({r.at("segment"), r.at("step"), r.at("state")});

@@ -9,7 +9,6 @@
 #include <exception>
 
 #include "base/error.hpp"
-#include "engine/lammps/worker/pair_mlp.hpp"
 
 namespace vitrion::worker {
 namespace {
@@ -18,7 +17,7 @@ std::string number(double x) { return fmt::format("{}", x); }
 
 }  // namespace
 
-Instance::Instance(MPI_Comm ranks) : exceptions_(std::uncaught_exceptions()) {
+Instance::Instance(MPI_Comm ranks) : ranks_(ranks), exceptions_(std::uncaught_exceptions()) {
   std::vector<std::string> words{"vitrion-lammps", "-screen", "none", "-log", "none", "-nocite"};
   std::vector<char*> arguments;
   for (auto& w : words) arguments.push_back(w.data());
@@ -124,6 +123,10 @@ std::array<double, 6> Instance::cell() {
   int periodic[3], change = 0;
   lammps_extract_box(handle_, low, high, &xy, &yz, &xz, periodic, &change);
   return {high[0] - low[0], high[1] - low[1], high[2] - low[2], xy, xz, yz};
+}
+
+std::optional<Extrapolation> Instance::extrapolation() const {
+  return worker::extrapolation(handle_, ranks_);
 }
 
 }  // namespace vitrion::worker

@@ -7,10 +7,12 @@
 #include <mpi.h>
 
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/lammps/wire.hpp"
+#include "engine/lammps/worker/pair_mlp.hpp"
 
 namespace vitrion::worker {
 
@@ -44,10 +46,13 @@ class Instance {
   [[nodiscard]] std::vector<std::int32_t> gather_images();
   void scatter(const char* name, std::vector<double>& values);
   [[nodiscard]] std::array<double, 6> cell();
+  /// The largest grade of a learned potential, where it was computed at this step.
+  [[nodiscard]] std::optional<Extrapolation> extrapolation() const;
 
  private:
   void finish(const Setup& setup);
 
+  MPI_Comm ranks_;
   void* handle_ = nullptr;
   std::size_t atoms_ = 0;
   int exceptions_ = 0;
