@@ -5,6 +5,7 @@
 #include "structure/density.hpp"
 #include "structure/rdf.hpp"
 #include "structure/speciation.hpp"
+#include "structure/structure_factor.hpp"
 
 namespace vitrion {
 
@@ -14,6 +15,7 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<AngleAnalysis>(); });
   registry.add([] { return std::make_unique<CoordinationAnalysis>(); });
   registry.add([] { return std::make_unique<SpeciationAnalysis>(); });
+  registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
 }
 
 }  // namespace vitrion
