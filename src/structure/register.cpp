@@ -6,6 +6,8 @@
 #include "structure/rdf.hpp"
 #include "structure/speciation.hpp"
 #include "structure/structure_factor.hpp"
+#include "structure/total_correlation.hpp"
+#include "structure/xrd.hpp"
 
 namespace vitrion {
 
@@ -16,6 +18,8 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<CoordinationAnalysis>(); });
   registry.add([] { return std::make_unique<SpeciationAnalysis>(); });
   registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
+  registry.add([] { return std::make_unique<TotalCorrelationAnalysis>(); });
+  registry.add([] { return std::make_unique<XrdAnalysis>(); });
 }
 
 }  // namespace vitrion

@@ -73,33 +73,33 @@ double window_value(Window window, double r, double r_max) {
   return window == Window::lorch ? std::sin(x) / x : 0.5 * (1 + std::cos(x));
 }
 
-std::vector<double> s_minus_one_from_g(std::span<const double> g, double width,
-                                       double number_density, Window window,
-                                       std::span<const double> q) {
-  const double r_max = width * static_cast<double>(g.size());
-  std::vector<double> weighted(g.size());
-  for (std::size_t k = 0; k < g.size(); ++k) {
-    weighted[k] = (g[k] - 1) * window_value(window, (static_cast<double>(k) + 0.5) * width, r_max);
-  }
+SineTransform::SineTransform(std::size_t bins, double width, Window window,
+                             std::span<const double> q)
+    : kernel_(static_cast<Eigen::Index>(q.size()), static_cast<Eigen::Index>(bins)) {
   // ∫₀ʳ r² sin(qr)/(qr) dr; its series where the two terms would cancel.
   const auto primitive = [](double r, double at) {
     const double x = at * r;
     if (x < 1e-2) return r * r * r / 3 * (1 - x * x / 10 * (1 - x * x / 28));
     return (std::sin(x) - x * std::cos(x)) / (at * at * at);
   };
-  std::vector<double> out;
-  out.reserve(q.size());
-  for (const double at : q) {
-    double sum = 0;
+  const double r_max = width * static_cast<double>(bins);
+  for (Eigen::Index row = 0; row < kernel_.rows(); ++row) {
     double low = 0;
-    for (std::size_t k = 0; k < weighted.size(); ++k) {
-      const double high = primitive(static_cast<double>(k + 1) * width, at);
-      sum += weighted[k] * (high - low);
+    for (Eigen::Index k = 0; k < kernel_.cols(); ++k) {
+      const double r = static_cast<double>(k) * width;
+      const double high = primitive(r + width, q[static_cast<std::size_t>(row)]);
+      kernel_(row, k) =
+          4 * constants::pi * window_value(window, r + 0.5 * width, r_max) * (high - low);
       low = high;
     }
-    out.push_back(4 * constants::pi * number_density * sum);
   }
-  return out;
+}
+
+std::vector<double> SineTransform::operator()(std::span<const double> g,
+                                              double number_density) const {
+  const Eigen::Map<const VectorXd> values(g.data(), static_cast<Eigen::Index>(g.size()));
+  const VectorXd s = number_density * (kernel_ * (values.array() - 1).matrix());
+  return {s.data(), s.data() + s.size()};
 }
 
 std::vector<double> broaden_weighted(std::span<const double> x, std::span<const double> value,

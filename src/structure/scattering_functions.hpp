@@ -49,11 +49,17 @@ enum class Window { none, lorch, cosine };
 Window window_from(const std::string& name);
 double window_value(Window window, double r_A, double r_max_A);
 
-/// S(q) − 1 = 4πρ ∫ (g − 1) r² sin(qr)/(qr) W dr for each q; g is constant over each bin of a width
-/// from 0, the integral over a bin is exact, W is taken at its centre.
-std::vector<double> s_minus_one_from_g(std::span<const double> g, double width_A,
-                                       double number_density_A3, Window window,
-                                       std::span<const double> q_A);
+/// S(q) − 1 = 4πρ ∫ (g − 1) r² sin(qr)/(qr) W dr for each q; g is constant over each of its bins
+/// from 0, the integral over a bin is exact, W is taken at its centre. Made once, applied often.
+class SineTransform {
+ public:
+  SineTransform(std::size_t bins, double width_A, Window window, std::span<const double> q_A);
+  [[nodiscard]] std::vector<double> operator()(std::span<const double> g,
+                                               double number_density_A3) const;
+
+ private:
+  Eigen::MatrixXd kernel_;  // [q, bin]
+};
 
 /// Gaussian of standard deviation sigma over points with weights (bins of unequal statistics).
 std::vector<double> broaden_weighted(std::span<const double> x, std::span<const double> value,

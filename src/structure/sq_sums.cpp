@@ -14,10 +14,7 @@
 namespace vitrion {
 
 void SqSettings::add_to(Schema& schema) {
-  schema
-      .choice("method", method, {"direct", "transform"},
-              "direct: sum over reciprocal vectors of the cell; transform: of g(r)")
-      .quantity("bin", bin_A, Dimension::wavenumber, "width of the bins of abs(q)", positive)
+  schema.quantity("bin", bin_A, Dimension::wavenumber, "width of the bins of abs(q)", positive)
       .integer("vectors", vectors,
                "direct: take about as many vectors in a bin at most, drawn at random for each "
                "frame; 0: all",
@@ -93,7 +90,9 @@ class DirectSums : public SqSums {
   [[nodiscard]] const BlockSums& sums() const override { return sums_; }
   [[nodiscard]] const PairTable& table() const override { return setup_->table; }
   [[nodiscard]] SqPartials partials(std::span<const double> counters) const override;
-  [[nodiscard]] std::vector<double> mode_density(std::span<const double> counters) const override;
+  [[nodiscard]] double mean_volume(std::span<const double> counters) const override {
+    return counters.back();
+  }
   void describe(Result& out) const override;
 
  private:
@@ -136,19 +135,6 @@ SqPartials DirectSums::partials(std::span<const double> counters) const {
   return out;
 }
 
-std::vector<double> DirectSums::mode_density(std::span<const double> counters) const {
-  const double volume = counters.back();
-  std::vector<double> out;
-  for (const std::size_t k : rows()) {
-    const double low = static_cast<double>(k) * setup_->grid.width;
-    const double high = std::min(low + setup_->grid.width, setup_->q_max);
-    const double pi = constants::pi;
-    const double expected = volume * (std::pow(high, 3) - std::pow(low, 3)) / (12 * pi * pi);
-    out.push_back(counters[k * setup_->stride()] / expected);
-  }
-  return out;
-}
-
 void DirectSums::describe(Result& out) const {
   out.settings.emplace_back("method",
                             "direct sum over the reciprocal vectors of each frame's cell");
@@ -168,8 +154,8 @@ class TransformSums : public SqSums {
   struct Setup {
     PairDistributionSetup g;
     QGrid grid;
-    Window window = Window::lorch;
-    std::string window_name;
+    std::string window;
+    std::optional<SineTransform> transform;
   };
   explicit TransformSums(std::shared_ptr<const Setup> setup)
       : setup_(std::move(setup)), g_(setup_->g) {}
@@ -191,9 +177,7 @@ class TransformSums : public SqSums {
   [[nodiscard]] const BlockSums& sums() const override { return g_.sums(); }
   [[nodiscard]] const PairTable& table() const override { return setup_->g.table; }
   [[nodiscard]] SqPartials partials(std::span<const double> counters) const override;
-  [[nodiscard]] std::vector<double> mode_density(std::span<const double>) const override {
-    return std::vector<double>(setup_->grid.bins, not_known);
-  }
+  [[nodiscard]] double mean_volume(std::span<const double>) const override { return not_known; }
   void describe(Result& out) const override;
 
  private:
@@ -213,8 +197,7 @@ SqPartials TransformSums::partials(std::span<const double> counters) const {
   out.count.assign(out.q_A.size(), not_known);
   for (std::size_t a = 0; a < table.groups(); ++a) {
     for (std::size_t b = a; b < table.groups(); ++b) {
-      auto s = s_minus_one_from_g(g_.g(counters, a, b), setup_->g.width(), density, setup_->window,
-                                  out.q_A);
+      auto s = (*setup_->transform)(g_.g(counters, a, b), density);
       for (double& x : s) x += 1;
       out.s_fz.push_back(std::move(s));
     }
@@ -225,7 +208,7 @@ SqPartials TransformSums::partials(std::span<const double> counters) const {
 void TransformSums::describe(Result& out) const {
   out.settings.emplace_back("method", "transform of g(r)");
   out.settings.emplace_back("r_max", fmt::format("{:.4g} A", setup_->g.r_max_A));
-  out.settings.emplace_back("window", setup_->window_name);
+  out.settings.emplace_back("window", setup_->window);
   if (setup_->g.r_max_A > half_height_ * (1 + 1e-9)) {
     out.warnings.push_back(fmt::format(
         "g(r) is transformed up to {:.4g} A, beyond half the smallest height of the cell, {:.4g} "
@@ -280,8 +263,10 @@ std::unique_ptr<SqSums> make_sq_sums(const Frame& first, const SqSettings& setti
     }
     setup->g = make_pair_distribution(first, std::max(r_max, 1.0), 0.02, who);
     setup->grid = grid;
-    setup->window = window_from(settings.window);
-    setup->window_name = settings.window;
+    setup->window = settings.window;
+    std::vector<double> q;
+    for (std::size_t k = 0; k < grid.bins; ++k) q.push_back(grid.centre(k));
+    setup->transform.emplace(setup->g.bins, setup->g.width(), window_from(settings.window), q);
     return std::make_unique<TransformSums>(std::move(setup));
   }
   if (!cell.is_defined() || !cell.fully_periodic()) {

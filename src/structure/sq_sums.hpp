@@ -22,7 +22,7 @@ struct SqSettings {
   std::string window = "lorch";
   std::optional<double> r_max_A;
 
-  /// All but q_max, which not every analysis has.
+  /// All but method and q_max, which differ between analyses.
   void add_to(Schema& schema);
 };
 
@@ -47,10 +47,8 @@ class SqSums {
   [[nodiscard]] virtual const PairTable& table() const = 0;
   /// From the mean counters of `sums` or a jackknife sample of them; rows are those of the mean.
   [[nodiscard]] virtual SqPartials partials(std::span<const double> counters) const = 0;
-  /// Vectors that a frame of its volume has in a bin of this q, over those that were there:
-  /// 1 in the mean; the multiplicity of a crystal's lines. NaN for transforms.
-  [[nodiscard]] virtual std::vector<double> mode_density(
-      std::span<const double> counters) const = 0;
+  /// Å³; NaN for transforms.
+  [[nodiscard]] virtual double mean_volume(std::span<const double> counters) const = 0;
   /// Adds how it was done to the settings, and what is doubtful to the warnings.
   virtual void describe(Result& out) const = 0;
 };

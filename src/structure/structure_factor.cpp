@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "numeric/fit.hpp"
+#include "structure/comparison.hpp"
 #include "structure/estimates.hpp"
 
 namespace vitrion {
@@ -41,6 +42,8 @@ const Form& form_of(const std::string& name) {
 Schema StructureFactorAnalysis::parameters() {
   Schema schema(name());
   schema.quantity("q_max", sq_.q_max_A, Dimension::wavenumber, "how far to go", positive)
+      .choice("method", sq_.method, {"direct", "transform"},
+              "direct: sum over reciprocal vectors of the cell; transform: of g(r)")
       .optional_quantity("q_min", q_min_A_, Dimension::wavenumber,
                          "where the tables begin; auto: at the smallest vector", not_negative);
   sq_.add_to(schema);
@@ -284,61 +287,16 @@ void StructureFactorAnalysis::add_low_q(Result& out) const {
   out.scalars.push_back(std::move(scalar));
 }
 
-void StructureFactorAnalysis::add_comparison(const Curves& mean, Result& out) const {
+void StructureFactorAnalysis::compare(const Curves& mean, Result& out) const {
   if (!setup_->measured) return;
-  const MeasuredCurve& measured = *setup_->measured;
   const Form& form = form_of(compare_as_);
-  std::vector<std::size_t> within;
-  for (std::size_t k = 0; k < measured.x.size(); ++k) {
-    if (measured.x[k] >= mean.q.front() && measured.x[k] <= mean.q.back()) within.push_back(k);
-  }
-  if (within.empty()) {
-    throw InputError(fmt::format(
-        "{}: its q, {:.4g} to {:.4g}, and those computed, {:.4g} to {:.4g} 1/Å, do not meet: is q "
-        "in 1/Å there?",
-        compare_, measured.x.front(), measured.x.back(), mean.q.front(), mean.q.back()));
-  }
-  const auto computed = [&](const Curves& curves_here) {
-    std::vector<double> y;
-    for (const std::size_t k : within) {
-      y.push_back(interpolate(curves_here.q, curves_here.of(form.column), measured.x[k]));
-    }
-    return y;
-  };
-  Table table{"comparison", {column("q", "1/A", {}), column("measured", "", {})}};
-  const std::string& unit =
-      std::find_if(mean.columns.begin(), mean.columns.end(), [&](const auto& c) {
-        return c.name == form.column;
-      })->unit;
-  table.columns[1].unit = unit;
-  std::vector<double> errors;
-  for (const std::size_t k : within) {
-    table.columns[0].data.push_back(measured.x[k]);
-    table.columns[1].data.push_back(measured.y[k]);
-    if (!measured.error.empty()) errors.push_back(measured.error[k]);
-  }
-  const std::vector<double> here = computed(mean);
-  table.columns.push_back(column("computed", unit, here));
-  if (!errors.empty()) table.columns.push_back(column("measured_error", unit, errors));
-  const std::vector<double> y = table.columns[1].data;
-  const auto found = sums_->sums().jackknife_all([&](std::span<const double> sample) {
-    const Agreement a = agreement(y, computed(curves(sample)));
-    return std::vector<double>{a.wright, a.printed};
-  });
-  out.scalars.push_back(jackknife_scalar("r_chi", found[0], "", sums_->sums()));
-  out.scalars.push_back(jackknife_scalar("r_chi_printed", found[1], "", sums_->sums()));
-  out.tables.push_back(std::move(table));
-  Plot plot;
-  plot.kind = Plot::Kind::lines;
-  plot.title = "Measured and computed";
-  plot.table = "comparison";
-  plot.x = "q";
-  plot.series = {"measured", "computed"};
-  plot.errors = {errors.empty() ? "" : "measured_error", ""};
-  plot.x_label = "q (1/Å)";
-  plot.y_label = form.label;
-  out.plots.push_back(std::move(plot));
-  out.settings.emplace_back("compared with", compare_ + " as " + compare_as_);
+  const Column& computed = *std::find_if(mean.columns.begin(), mean.columns.end(),
+                                         [&](const auto& c) { return c.name == form.column; });
+  add_comparison(
+      *setup_->measured,
+      {compare_, compare_as_, column("q", "1/A", mean.q), "q (1/Å)", computed.unit, form.label},
+      sums_->sums(), [&](std::span<const double> sample) { return curves(sample).of(form.column); },
+      out);
 }
 
 void StructureFactorAnalysis::add_plots(Result& out) const {
@@ -396,16 +354,15 @@ Result StructureFactorAnalysis::result() const {
   add_tables(mean, out);
   add_low_q(out);
   add_plots(out);
-  add_comparison(mean, out);
   add_settings(out);
   for (const auto& w : setup_->scatterers.warnings) out.warnings.push_back(w);
   warn_of_few_frames(sums_->sums(), out);
   out.references = {"10.1080/14786436508211931", "10.1107/S0021889800019993",
                     "10.1080/10448639208218770", "10.1107/97809553602060000600"};
-  if (setup_->measured) out.references.push_back("10.1016/0022-3093(93)90232-M");
   if (sq_.method == "transform" && sq_.window == "lorch") {
     out.references.push_back("10.1088/0022-3719/2/2/305");
   }
+  compare(mean, out);
   return out;
 }
 

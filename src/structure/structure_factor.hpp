@@ -42,7 +42,7 @@ class StructureFactorAnalysis : public Analysis {
   void add_conventions(const SqPartials& s, Curves& out) const;
   void add_tables(const Curves& mean, Result& out) const;
   void add_low_q(Result& out) const;
-  void add_comparison(const Curves& mean, Result& out) const;
+  void compare(const Curves& mean, Result& out) const;
   void add_plots(Result& out) const;
   void add_settings(Result& out) const;
 
