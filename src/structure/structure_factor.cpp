@@ -13,10 +13,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double barn_per_fm2 = 0.01;
-const std::string al_mark = "AL ";
-const std::string bt_mark = "BT ";
-
 // What a measured file may hold, and the column to which it compares.
 struct Form {
   const char* name;
@@ -71,7 +67,13 @@ Schema StructureFactorAnalysis::parameters() {
 }
 
 void StructureFactorAnalysis::prepare(const Frame& first, const SeriesInfo&) {
+  Setup setup;
+  setup.curves.q_min_A = q_min_A_.value_or(0);
+  setup.curves.resolution_A = resolution_A_;
+  if (xray_norm_ == "squared_average") setup.curves.xray_norm = ScatteringNorm::squared_average;
   for (const auto& c : conventions_) {
+    if (c == "ashcroft_langreth") setup.curves.ashcroft_langreth = true;
+    if (c == "bhatia_thornton") setup.curves.bhatia_thornton = true;
     if (c == "ashcroft_langreth" || c == "bhatia_thornton") continue;
     throw InputError(
         fmt::format("structure_factor: there is no convention \"{}\": choose "
@@ -79,7 +81,6 @@ void StructureFactorAnalysis::prepare(const Frame& first, const SeriesInfo&) {
                     c));
   }
   sums_ = make_sq_sums(first, sq_, name());
-  Setup setup;
   setup.scatterers = make_scatterers(sums_->table(), scattering_);
   if (!compare_.empty()) {
     setup.measured = read_measured_curve(compare_);
@@ -108,152 +109,42 @@ void StructureFactorAnalysis::merge(Analysis& later) {
   sums_->merge(*dynamic_cast<StructureFactorAnalysis&>(later).sums_);
 }
 
-const std::vector<double>& StructureFactorAnalysis::Curves::of(const std::string& name) const {
-  return std::find_if(columns.begin(), columns.end(),
-                      [&](const Column& c) { return c.name == name; })
-      ->data;
+SqCurves StructureFactorAnalysis::curves(std::span<const double> counters) const {
+  return make_sq_curves(sums_->partials(counters), sums_->table(), setup_->scatterers,
+                        setup_->curves);
 }
 
-void StructureFactorAnalysis::add_totals(const SqPartials& s, Curves& out) const {
-  const Scatterers& x = setup_->scatterers;
-  const auto norm = xray_norm_ == "squared_average" ? ScatteringNorm::squared_average
-                                                    : ScatteringNorm::average_squared;
-  std::vector<double> nn;
-  std::vector<double> i[2];
-  std::vector<double> total[2];
-  std::vector<double> f[2];
-  const auto add = [&](int k, double distinct, double divisor, double unit, double q) {
-    i[k].push_back(distinct * unit);
-    total[k].push_back(1 + distinct / divisor);
-    f[k].push_back(q * distinct / divisor);
-  };
-  for (std::size_t row = 0; row < s.rows(); ++row) {
-    const Eigen::MatrixXd fz = s.matrix(sums_->table(), row);
-    const double q = s.q_mean_A[row];
-    nn.push_back(1 + distinct_scattering(fz, x.c, Eigen::VectorXd::Ones(x.c.size())));
-    if (x.has_neutron()) {
-      add(0, distinct_scattering(fz, x.c, x.neutron_fm),
-          scattering_norm(x.c, x.neutron_fm, ScatteringNorm::average_squared), barn_per_fm2, q);
-    }
-    if (x.has_xray()) {
-      const Eigen::VectorXd w = x.form_factors(q);
-      add(1, distinct_scattering(fz, x.c, w), scattering_norm(x.c, w, norm), 1, q);
-    }
-  }
-  const bool there[] = {x.has_neutron(), x.has_xray()};
-  const char* names[] = {"neutron", "xray"};
-  const char* units[] = {"barn", "e2"};
-  for (int k = 0; k < 2; ++k) {
-    if (there[k]) out.columns.push_back(column(names[k], "", total[k]));
-  }
-  out.columns.push_back(column("number", "", nn));
-  for (int k = 0; k < 2; ++k) {
-    if (!there[k]) continue;
-    out.columns.push_back(column(std::string(names[k]) + "_i", units[k], i[k]));
-    out.columns.push_back(column(std::string(names[k]) + "_F", "1/A", f[k]));
-  }
-}
-
-void StructureFactorAnalysis::add_conventions(const SqPartials& s, Curves& out) const {
-  const PairTable& table = sums_->table();
-  const Eigen::VectorXd& c = setup_->scatterers.c;
-  const auto n = c.size();
-  for (const auto& convention : conventions_) {
-    const bool al = convention == "ashcroft_langreth";
-    std::vector<Column> columns;
-    const std::string mark = al ? al_mark : bt_mark;
-    if (!al) columns.push_back(column(mark + "N-N", "", {}));
-    for (Eigen::Index a = 0; !al && a < n; ++a) {
-      columns.push_back(column(mark + "N-" + table.name(static_cast<std::size_t>(a)), "", {}));
-    }
-    for (std::size_t a = 0; a < table.groups(); ++a) {
-      for (std::size_t b = a; b < table.groups(); ++b) {
-        columns.push_back(column(mark + table.pair_name(a, b), "", {}));
-      }
-    }
-    for (std::size_t row = 0; row < s.rows(); ++row) {
-      const Eigen::MatrixXd fz = s.matrix(table, row);
-      auto next = columns.begin();
-      Eigen::MatrixXd pairs;
-      if (al) {
-        pairs = ashcroft_langreth_from_faber_ziman(fz, c);
-      } else {
-        const BhatiaThornton bt = bhatia_thornton_from_faber_ziman(fz, c);
-        (next++)->data.push_back(bt.nn);
-        for (Eigen::Index a = 0; a < n; ++a) (next++)->data.push_back(bt.nc[a]);
-        pairs = bt.cc;
-      }
-      for (Eigen::Index a = 0; a < n; ++a) {
-        for (Eigen::Index b = a; b < n; ++b) (next++)->data.push_back(pairs(a, b));
-      }
-    }
-    for (auto& x : columns) out.columns.push_back(std::move(x));
-  }
-}
-
-StructureFactorAnalysis::Curves StructureFactorAnalysis::curves(
-    std::span<const double> counters) const {
-  const SqPartials all = sums_->partials(counters);
-  SqPartials s;
-  s.s_fz.resize(all.s_fz.size());
-  for (std::size_t row = 0; row < all.rows(); ++row) {
-    if (all.q_A[row] < q_min_A_.value_or(0)) continue;
-    s.q_A.push_back(all.q_A[row]);
-    s.q_mean_A.push_back(all.q_mean_A[row]);
-    s.count.push_back(all.count[row]);
-    for (std::size_t p = 0; p < s.s_fz.size(); ++p) s.s_fz[p].push_back(all.s_fz[p][row]);
-  }
-  std::vector<double> weight = s.count;
-  for (double& w : weight) w = std::isfinite(w) ? w : 1;
-  for (auto& curve : s.s_fz) curve = broaden_weighted(s.q_A, curve, weight, resolution_A_);
-  Curves out;
-  out.q = s.q_A;
-  out.count = s.count;
-  const PairTable& table = sums_->table();
-  for (std::size_t a = 0; a < table.groups(); ++a) {
-    for (std::size_t b = a; b < table.groups(); ++b) {
-      out.columns.push_back(column(table.pair_name(a, b), "", s.s_fz[table.pair(a, b)]));
-    }
-  }
-  add_totals(s, out);
-  add_conventions(s, out);
-  return out;
-}
-
-void StructureFactorAnalysis::add_tables(const Curves& mean, Result& out) const {
-  const BlockSums& sums = sums_->sums();
-  const auto found = sums.jackknife_all([&](std::span<const double> sample) {
+void StructureFactorAnalysis::add_tables(const SqCurves& mean, Result& out) const {
+  const auto found = sums_->sums().jackknife_all([&](std::span<const double> sample) {
+    const SqCurves here = curves(sample);
     std::vector<double> flat;
-    const Curves here = curves(sample);
-    for (const auto& c : here.columns) flat.insert(flat.end(), c.data.begin(), c.data.end());
+    for (const auto* group : {&here.s_q, &here.totals}) {
+      for (const auto& c : *group) flat.insert(flat.end(), c.data.begin(), c.data.end());
+    }
     return flat;
   });
-  const Column q = column("q", "1/A", mean.q);
-  Table s_q{"s_q", {q}};
+  const Column q = column("q", "1/A", mean.q_A);
   Table errors{"errors", {q}};
-  Table totals{"totals", {q}};
-  Table al{"s_q_ashcroft_langreth", {q}};
-  Table bt{"s_q_bhatia_thornton", {q}};
   auto next = found.begin();
-  for (const auto& c : mean.columns) {
-    Column error = column(c.name, c.unit, {});
-    for (std::size_t k = 0; k < c.data.size(); ++k) error.data.push_back((next++)->error);
-    const bool is_al = c.name.starts_with(al_mark);
-    if (is_al || c.name.starts_with(bt_mark)) {
-      Column bare = c;
-      bare.name = c.name.substr(al_mark.size());
-      (is_al ? al : bt).columns.push_back(std::move(bare));
-      continue;
+  for (const auto* group : {&mean.s_q, &mean.totals}) {
+    for (const auto& c : *group) {
+      Column error = column(c.name, c.unit, {});
+      for (std::size_t k = 0; k < c.data.size(); ++k) error.data.push_back((next++)->error);
+      errors.columns.push_back(std::move(error));
     }
-    const bool total = c.name == "number" || c.name.ends_with("_i") || c.name.ends_with("_F");
-    (total ? totals : s_q).columns.push_back(c);
-    errors.columns.push_back(std::move(error));
   }
-  s_q.columns.push_back(column("count", "", mean.count));
-  out.tables = {std::move(s_q), std::move(totals), std::move(errors)};
-  for (Table* table : {&al, &bt}) {
-    if (table->columns.size() > 1) out.tables.push_back(std::move(*table));
-  }
+  const auto add = [&](const std::string& name, const std::vector<Column>& columns) {
+    if (columns.empty()) return;
+    Table table{name, {q}};
+    table.columns.insert(table.columns.end(), columns.begin(), columns.end());
+    out.tables.push_back(std::move(table));
+  };
+  add("s_q", mean.s_q);
+  out.tables.back().columns.push_back(column("count", "", mean.count));
+  add("totals", mean.totals);
+  out.tables.push_back(std::move(errors));
+  add("s_q_ashcroft_langreth", mean.al);
+  add("s_q_bhatia_thornton", mean.bt);
 }
 
 void StructureFactorAnalysis::add_low_q(Result& out) const {
@@ -287,16 +178,15 @@ void StructureFactorAnalysis::add_low_q(Result& out) const {
   out.scalars.push_back(std::move(scalar));
 }
 
-void StructureFactorAnalysis::compare(const Curves& mean, Result& out) const {
+void StructureFactorAnalysis::compare(const SqCurves& mean, Result& out) const {
   if (!setup_->measured) return;
   const Form& form = form_of(compare_as_);
-  const Column& computed = *std::find_if(mean.columns.begin(), mean.columns.end(),
-                                         [&](const auto& c) { return c.name == form.column; });
   add_comparison(
       *setup_->measured,
-      {compare_, compare_as_, column("q", "1/A", mean.q), "q (1/Å)", computed.unit, form.label},
-      sums_->sums(), [&](std::span<const double> sample) { return curves(sample).of(form.column); },
-      out);
+      {compare_, compare_as_, column("q", "1/A", mean.q_A), "q (1/Å)", mean.find(form.column).unit,
+       form.label},
+      sums_->sums(),
+      [&](std::span<const double> sample) { return curves(sample).find(form.column).data; }, out);
 }
 
 void StructureFactorAnalysis::add_plots(Result& out) const {
@@ -344,8 +234,8 @@ Result StructureFactorAnalysis::result() const {
       "xray: 1 + i(q)/norm, i(q) = sum c_a c_b w_a w_b (S_ab - 1), F = q i/norm; number: w = 1; "
       "count: reciprocal vectors in a bin, q and -q as one.";
   const std::vector<double> counters = sums_->sums().mean();
-  const Curves mean = curves(counters);
-  if (mean.q.empty()) {
+  const SqCurves mean = curves(counters);
+  if (mean.q_A.empty()) {
     throw InputError(
         fmt::format("structure_factor: there is no reciprocal vector between q_min and q_max, {} "
                     "1/Å: choose a larger q_max",

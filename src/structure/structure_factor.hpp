@@ -5,8 +5,7 @@
 #pragma once
 
 #include "structure/measured_curve.hpp"
-#include "structure/scatterers.hpp"
-#include "structure/sq_sums.hpp"
+#include "structure/sq_curves.hpp"
 
 namespace vitrion {
 
@@ -28,21 +27,13 @@ class StructureFactorAnalysis : public Analysis {
  private:
   struct Setup {
     Scatterers scatterers;
+    SqCurveSettings curves;
     std::optional<MeasuredCurve> measured;
   };
-  /// All reported curves over one set of rows, by name.
-  struct Curves {
-    std::vector<double> q;
-    std::vector<double> count;
-    std::vector<Column> columns;
-    [[nodiscard]] const std::vector<double>& of(const std::string& name) const;
-  };
-  [[nodiscard]] Curves curves(std::span<const double> counters) const;
-  void add_totals(const SqPartials& s, Curves& out) const;
-  void add_conventions(const SqPartials& s, Curves& out) const;
-  void add_tables(const Curves& mean, Result& out) const;
+  [[nodiscard]] SqCurves curves(std::span<const double> counters) const;
+  void add_tables(const SqCurves& mean, Result& out) const;
   void add_low_q(Result& out) const;
-  void compare(const Curves& mean, Result& out) const;
+  void compare(const SqCurves& mean, Result& out) const;
   void add_plots(Result& out) const;
   void add_settings(Result& out) const;
 
