@@ -5,6 +5,9 @@
 #include "structure/density.hpp"
 #include "structure/rdf.hpp"
 #include "structure/speciation.hpp"
+#include "structure/structure_factor.hpp"
+#include "structure/total_correlation.hpp"
+#include "structure/xrd.hpp"
 
 namespace vitrion {
 
@@ -14,6 +17,9 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<AngleAnalysis>(); });
   registry.add([] { return std::make_unique<CoordinationAnalysis>(); });
   registry.add([] { return std::make_unique<SpeciationAnalysis>(); });
+  registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
+  registry.add([] { return std::make_unique<TotalCorrelationAnalysis>(); });
+  registry.add([] { return std::make_unique<XrdAnalysis>(); });
 }
 
 }  // namespace vitrion

@@ -5,7 +5,7 @@
 
 namespace vitrion {
 
-/// density, rdf, angles, coordination, speciation.
+/// density, rdf, angles, coordination, speciation, structure_factor, total_correlation, xrd.
 void register_structure_analyses(AnalysisRegistry& registry);
 
 }  // namespace vitrion

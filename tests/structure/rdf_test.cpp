@@ -210,14 +210,15 @@ TEST(Rdf, SameBitsWithAnyNumberOfThreads) {
   for (std::uint64_t k = 0; k < 45; ++k) {
     frames.push_back(random_frame(skewed(), {{"Li", 30}, {"P", 10}, {"S", 30}}, 300 + k));
   }
-  for (const std::string name : {"density", "rdf", "angles", "coordination", "speciation"}) {
+  for (const std::string name : {"density", "rdf", "angles", "coordination", "speciation",
+                                 "structure_factor", "total_correlation", "xrd"}) {
     set_threads(1);
     const Result one = analyse(name, frames);
     set_threads(4);
     const Result four = analyse(name, frames);
     set_threads(0);
     ASSERT_EQ(one.scalars.size(), four.scalars.size());
-    ASSERT_FALSE(one.scalars.empty());
+    ASSERT_FALSE(one.tables.empty());
     for (std::size_t k = 0; k < one.scalars.size(); ++k) {
       EXPECT_EQ(bits(four.scalars[k].value), bits(one.scalars[k].value)) << one.scalars[k].key;
       EXPECT_EQ(bits(four.scalars[k].error), bits(one.scalars[k].error)) << one.scalars[k].key;

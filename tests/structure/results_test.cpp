@@ -26,7 +26,8 @@ TEST(StructureResults, HaveTheNamesThatDoNotChange) {
   AnalysisRegistry registry;
   register_structure_analyses(registry);
   EXPECT_THAT(registry.names(),
-              ::testing::ElementsAre("density", "rdf", "angles", "coordination", "speciation"));
+              ::testing::ElementsAre("density", "rdf", "angles", "coordination", "speciation",
+                                     "structure_factor", "total_correlation", "xrd"));
   const auto frames = some_frames();
   const Result rdf = analyse("rdf", frames);
   EXPECT_THAT(names_of(*rdf.find_table("g_r")),
@@ -40,13 +41,18 @@ TEST(StructureResults, HaveTheNamesThatDoNotChange) {
   EXPECT_NE(coordination.find_scalar("cn_Li>S"), nullptr);
   EXPECT_EQ(coordination.find_table("cn_distribution")->columns[0].name, "n");
   const Result speciation = analyse("speciation", frames);
+  const Result s_q = analyse("structure_factor", frames, {{"q_max", "3 1/A"}});
+  EXPECT_THAT(names_of(*s_q.find_table("s_q")),
+              ::testing::ElementsAre("q", "Li-Li", "Li-P", "Li-S", "P-P", "P-S", "S-S", "neutron",
+                                     "xray", "count"));
   for (const char* key : {"fraction_PS4", "fraction_P2S7", "fraction_P2S6", "fraction_other"}) {
     EXPECT_NE(speciation.find_scalar(key), nullptr) << key;
   }
 }
 
 TEST(StructureResults, AreWellFormed) {
-  for (const std::string name : {"density", "rdf", "angles", "coordination", "speciation"}) {
+  for (const std::string name : {"density", "rdf", "angles", "coordination", "speciation",
+                                 "structure_factor", "total_correlation", "xrd"}) {
     const Result r = analyse(name, some_frames());
     EXPECT_EQ(r.name, name);
     EXPECT_FALSE(r.summary.empty());
@@ -77,7 +83,8 @@ TEST(StructureResults, AreWellFormed) {
 }
 
 TEST(StructureResults, OfOneFrameHaveNoErrorsAndSaySo) {
-  for (const std::string name : {"density", "rdf", "angles", "coordination", "speciation"}) {
+  for (const std::string name : {"density", "rdf", "angles", "coordination", "speciation",
+                                 "structure_factor", "total_correlation", "xrd"}) {
     const Result r = analyse(name, {some_frames()[0]});
     for (const auto& s : r.scalars) EXPECT_TRUE(std::isnan(s.error)) << s.key;
     EXPECT_FALSE(r.warnings.empty());
