@@ -2,12 +2,14 @@
 
 #include "dynamics/conductivity.hpp"
 #include "dynamics/msd.hpp"
+#include "dynamics/vdos.hpp"
 
 namespace vitrion {
 
 void register_dynamics_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<MsdAnalysis>(); });
   registry.add([] { return std::make_unique<ConductivityAnalysis>(); });
+  registry.add([] { return std::make_unique<VdosAnalysis>(); });
 }
 
 }  // namespace vitrion
