@@ -2,6 +2,7 @@
 
 #include "dynamics/conductivity.hpp"
 #include "dynamics/msd.hpp"
+#include "dynamics/van_hove.hpp"
 #include "dynamics/vdos.hpp"
 
 namespace vitrion {
@@ -10,6 +11,7 @@ void register_dynamics_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<MsdAnalysis>(); });
   registry.add([] { return std::make_unique<ConductivityAnalysis>(); });
   registry.add([] { return std::make_unique<VdosAnalysis>(); });
+  registry.add([] { return std::make_unique<VanHoveAnalysis>(); });
 }
 
 }  // namespace vitrion
