@@ -2,6 +2,7 @@
 
 #include "dynamics/conductivity.hpp"
 #include "dynamics/msd.hpp"
+#include "dynamics/scattering.hpp"
 #include "dynamics/van_hove.hpp"
 #include "dynamics/vdos.hpp"
 
@@ -12,6 +13,7 @@ void register_dynamics_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<ConductivityAnalysis>(); });
   registry.add([] { return std::make_unique<VdosAnalysis>(); });
   registry.add([] { return std::make_unique<VanHoveAnalysis>(); });
+  registry.add([] { return std::make_unique<ScatteringAnalysis>(); });
 }
 
 }  // namespace vitrion
