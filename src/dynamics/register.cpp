@@ -1,7 +1,9 @@
 #include "dynamics/register.hpp"
 
 #include "dynamics/conductivity.hpp"
+#include "dynamics/green_kubo.hpp"
 #include "dynamics/msd.hpp"
+#include "dynamics/onsager.hpp"
 #include "dynamics/scattering.hpp"
 #include "dynamics/van_hove.hpp"
 #include "dynamics/vdos.hpp"
@@ -14,6 +16,8 @@ void register_dynamics_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<VdosAnalysis>(); });
   registry.add([] { return std::make_unique<VanHoveAnalysis>(); });
   registry.add([] { return std::make_unique<ScatteringAnalysis>(); });
+  registry.add([] { return std::make_unique<OnsagerAnalysis>(); });
+  registry.add([] { return std::make_unique<GreenKuboAnalysis>(); });
 }
 
 }  // namespace vitrion
