@@ -2,6 +2,7 @@
 
 #include "dynamics/conductivity.hpp"
 #include "dynamics/green_kubo.hpp"
+#include "dynamics/hops.hpp"
 #include "dynamics/msd.hpp"
 #include "dynamics/onsager.hpp"
 #include "dynamics/scattering.hpp"
@@ -18,6 +19,7 @@ void register_dynamics_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<ScatteringAnalysis>(); });
   registry.add([] { return std::make_unique<OnsagerAnalysis>(); });
   registry.add([] { return std::make_unique<GreenKuboAnalysis>(); });
+  registry.add([] { return std::make_unique<HopsAnalysis>(); });
 }
 
 }  // namespace vitrion
