@@ -129,23 +129,44 @@ DisplacementStore DisplacementStore::fork() const {
   return out;
 }
 
-void DisplacementStore::consume(const FrameView& view) {
-  const std::vector<Vec3>& now = *view.unwrapped;
+Vec3 DisplacementStore::drift_of(const std::vector<Vec3>& unwrapped) const {
   Vec3 drift = Vec3::Zero();
   for (std::size_t i = 0; i < plan_->drift_weight.size(); ++i) {
-    drift += plan_->drift_weight[i] * (now[i] - plan_->start[i]);
+    drift += plan_->drift_weight[i] * (unwrapped[i] - plan_->start[i]);
   }
-  std::vector<float> path(3 * plan_->atoms.size());
+  return drift;
+}
+
+Vec3 DisplacementStore::drift_velocity_of(const std::vector<Vec3>& velocities) const {
+  Vec3 drift = Vec3::Zero();
+  for (std::size_t i = 0; i < plan_->drift_weight.size(); ++i) {
+    drift += plan_->drift_weight[i] * velocities[i];
+  }
+  return drift;
+}
+
+void DisplacementStore::keep(const FrameView& view, const std::vector<Vec3>& now, const Vec3& drift,
+                             bool paths) {
+  std::vector<float> row(3 * plan_->atoms.size());
   for (std::size_t k = 0; k < plan_->atoms.size(); ++k) {
     const std::size_t i = plan_->atoms[k];
-    const Vec3 d = now[i] - plan_->start[i] - drift;
+    Vec3 d = now[i] - drift;
+    if (paths) d -= plan_->start[i];
     for (int axis = 0; axis < 3; ++axis) {
-      path[3 * k + static_cast<std::size_t>(axis)] = static_cast<float>(d[axis]);
+      row[3 * k + static_cast<std::size_t>(axis)] = static_cast<float>(d[axis]);
     }
   }
-  paths_.push_back(std::move(path));
+  paths_.push_back(std::move(row));
   times_ps_.push_back(view.time_ps);
   volumes_A3_.push_back(view.frame.structure.cell.volume());
+}
+
+void DisplacementStore::consume(const FrameView& view) {
+  keep(view, *view.unwrapped, drift_of(*view.unwrapped), true);
+}
+
+void DisplacementStore::consume_velocities(const FrameView& view) {
+  keep(view, view.frame.velocities, drift_velocity_of(view.frame.velocities), false);
 }
 
 void DisplacementStore::merge(DisplacementStore& later) {

@@ -54,7 +54,17 @@ class DisplacementStore {
   /// An empty store of the same atoms and frame of reference.
   [[nodiscard]] DisplacementStore fork() const;
   void consume(const FrameView& view);
+  /// As consume, but keeps the velocities (Å/ps) against that of the frame of reference.
+  void consume_velocities(const FrameView& view);
   void merge(DisplacementStore& later);
+
+  /// What is taken off every displacement (or velocity) of a frame: the motion of the reference.
+  [[nodiscard]] Vec3 drift_of(const std::vector<Vec3>& unwrapped) const;
+  [[nodiscard]] Vec3 drift_velocity_of(const std::vector<Vec3>& velocities) const;
+  /// Where the atoms of the whole structure began.
+  [[nodiscard]] const std::vector<Vec3>& start() const { return plan_->start; }
+  /// Index within the structure of each atom of the store.
+  [[nodiscard]] const std::vector<std::size_t>& chosen() const { return plan_->atoms; }
 
   [[nodiscard]] const std::vector<SpeciesRange>& ranges() const { return plan_->ranges; }
   [[nodiscard]] std::size_t atoms() const { return plan_->atoms.size(); }
@@ -63,6 +73,8 @@ class DisplacementStore {
   [[nodiscard]] const float* frame(std::size_t t) const { return paths_[t].data(); }
   /// Time between frames in ps; NaN with fewer than two.
   [[nodiscard]] double dt_ps() const;
+  [[nodiscard]] double time_ps(std::size_t t) const { return times_ps_[t]; }
+  [[nodiscard]] double volume_A3(std::size_t t) const { return volumes_A3_[t]; }
   [[nodiscard]] double mean_volume_A3() const;
 
  private:
@@ -72,6 +84,8 @@ class DisplacementStore {
     std::vector<Vec3> start;  // of all atoms of the structure
     std::vector<double> drift_weight;
   };
+  void keep(const FrameView& view, const std::vector<Vec3>& now, const Vec3& drift, bool paths);
+
   std::shared_ptr<const Plan> plan_;
   std::vector<std::vector<float>> paths_;
   std::vector<double> times_ps_;

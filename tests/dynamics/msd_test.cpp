@@ -173,7 +173,7 @@ TEST(Msd, SameBitsWithAnyNumberOfThreads) {
 TEST(Msd, IsRegistered) {
   AnalysisRegistry registry;
   register_dynamics_analyses(registry);
-  EXPECT_THAT(registry.names(), ::testing::ElementsAre("msd", "conductivity"));
+  EXPECT_THAT(registry.names(), ::testing::IsSupersetOf({"msd", "conductivity"}));
 }
 
 }  // namespace
