@@ -1,0 +1,171 @@
+// Training a network: exact gradients, the same bits on any number of threads, and a potential
+// that can be learned is learned.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/parallel.hpp"
+#include "base/rng.hpp"
+#include "learn/network_fit.hpp"
+#include "learn/network_skeleton.hpp"
+#include "neighbor/neighbor_list.hpp"
+
+namespace vitrion {
+namespace {
+
+// A known potential: pairs of a Morse-like well whose depth differs between the elements.
+void label(Frame& frame) {
+  const Structure& s = frame.structure;
+  const auto list = build_neighbor_list(s, 5.0);
+  double energy = 0;
+  Mat3 virial = Mat3::Zero();
+  frame.forces.assign(s.size(), Vec3::Zero());
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    for (const auto& n : list.of(i)) {
+      const double depth = 0.2 * (1 + s.kind[i]) * (1 + s.kind[n.atom]);
+      const double x = n.distance / 5.0;
+      const double cut = std::pow(1 - x * x, 3);
+      const double well = std::exp(-1.5 * (n.distance - 2.4));
+      const double value = depth * (well * well - 2 * well);
+      const double slope = depth * -3.0 * (well * well - well) * cut +
+                           value * 3 * std::pow(1 - x * x, 2) * (-2 * x / 5.0);
+      energy += 0.5 * value * cut;
+      const Vec3 g = 0.5 * slope / n.distance * n.vector;
+      frame.forces[i] += g;
+      frame.forces[n.atom] -= g;
+      virial += g * n.vector.transpose();
+    }
+  }
+  frame.energy_eV = energy - 3.0 * static_cast<double>(s.counts()[0]);
+  frame.stress_eV_A3 = virial / s.cell.volume();
+}
+
+Dataset liquid(std::size_t frames) {
+  Dataset data;
+  data.files = {"liquid.extxyz"};
+  for (std::size_t k = 0; k < frames; ++k) {
+    RandomStream random(5, "test liquid", k);
+    Sample sample;
+    Mat3 h = Mat3::Identity() * 7.2;
+    h(0, 1) = 0.8;
+    h(1, 2) = -0.5;
+    sample.frame.structure.cell = Cell(h);
+    for (int i = 0; i < 27; ++i) {
+      const Vec3 site(i % 3, i / 3 % 3, i / 9);
+      const Vec3 shake(random.normal(), random.normal(), random.normal());
+      sample.frame.structure.add(i % 2 == 0 ? "Li" : "S", h / 3.0 * site + 0.15 * shake);
+    }
+    label(sample.frame);
+    sample.index = static_cast<std::int64_t>(k);
+    data.samples.push_back(std::move(sample));
+  }
+  return data;
+}
+
+mlp::Model small_network(const std::string& activation = "silu") {
+  NetworkSkeletonOptions o;
+  o.cutoff_A = 5.0;
+  o.functions = 5;
+  o.l_max = 2;
+  o.l_order3 = 2;
+  o.l_order4 = 1;
+  o.channels = 3;
+  o.hidden = 4;
+  o.activation = activation;
+  const std::vector<double> nearest(4, 1.4);
+  mlp::Model m = make_network_skeleton({"Li", "S"}, nearest, o);
+  m.reference_energy_eV = {-3.0, 0.0};
+  return m;
+}
+
+std::vector<PackedFrame> packed(const Dataset& data, const mlp::Model& model) {
+  std::vector<std::size_t> all(data.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  return pack_frames(data, all, model);
+}
+
+TEST(NetworkLoss, GradientIsThatOfDifferences) {
+  for (const char* activation : {"silu", "tanh", "root"}) {
+    mlp::Model model = small_network(activation);
+    const auto frames = packed(liquid(3), model);
+    standardise_features(model, frames);
+    mlp::Prepared<double> prepared(model, 0.002);
+    LossWorker<double> worker(prepared, {});
+    const std::vector<const PackedFrame*> some{&frames[0], &frames[2]};
+    const std::size_t block = prepared.parameters(0).size();
+    std::vector<double> gradient(2 * block, 0.0);
+    worker.run(some, 2, 162, gradient);
+    for (std::size_t k = 0; k < 24; ++k) {
+      const int z = static_cast<int>(k % 2);
+      // Spread over mixing, linear, weights, biases and outputs.
+      const std::size_t i = k < 16 ? k * 7919 % block : block - 1 - k % 8;
+      double& x = prepared.parameters(z)[i];
+      const double old = x, h = 1e-5;
+      x = old + h;
+      const double up = worker.run(some, 2, 162, {}).loss;
+      x = old - h;
+      const double down = worker.run(some, 2, 162, {}).loss;
+      x = old;
+      const double expected = (up - down) / (2 * h);
+      EXPECT_NEAR(gradient[static_cast<std::size_t>(z) * block + i], expected,
+                  1e-6 * (1 + std::abs(expected)))
+          << activation << " number " << i;
+    }
+  }
+}
+
+TEST(NetworkLoss, PartsOfAStepAddUp) {
+  mlp::Model model = small_network();
+  const auto frames = packed(liquid(4), model);
+  standardise_features(model, frames);
+  mlp::Prepared<double> prepared(model, 0.002);
+  LossWorker<double> worker(prepared, {});
+  std::vector<const PackedFrame*> all;
+  for (const auto& f : frames) all.push_back(&f);
+  const std::size_t n = 2 * prepared.parameters(0).size();
+  std::vector<double> whole(n, 0.0), parts(n, 0.0);
+  const double loss = worker.run(all, 4, 324, whole).loss;
+  double sum = worker.run(std::span(all).first(1), 4, 324, parts).loss;
+  sum += worker.run(std::span(all).subspan(1), 4, 324, parts).loss;
+  EXPECT_NEAR(sum, loss, 1e-12 * loss);
+  for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(parts[i], whole[i], 1e-9 * (1 + std::abs(whole[i])));
+}
+
+TEST(NetworkFit, LearnsAPotentialItHasNotSeenAndSameBitsOnAnyThreads) {
+  const Dataset data = liquid(48);
+  mlp::Model model = small_network();
+  const auto frames = packed(data, model);
+  const std::span<const PackedFrame> train(frames.data(), 40), test(frames.data() + 40, 8);
+  standardise_features(model, train);
+  const double before = measure_network(model, test).force_rmse();
+  NetworkFitOptions options;
+  options.epochs = 40;
+  options.learning_rate = 1e-2;
+  options.averaging = 0.99;
+  options.frames_per_step = 4;
+  mlp::Model again = model;
+  set_threads(2);
+  fit_network(model, train, test, options, {});
+  set_threads(1);
+  fit_network(again, train, test, options, {});
+  set_threads(0);
+  EXPECT_EQ(model.readout[0].linear, again.readout[0].linear);
+  EXPECT_EQ(model.mixing, again.mixing);
+  const LossSums after = measure_network(model, test);
+  EXPECT_LT(after.force_rmse(), 0.15 * before);
+  EXPECT_LT(after.energy_rmse(), 0.02);
+}
+
+TEST(PackedFrames, LabelsLoseTheirReferenceAndKeepTheirVirial) {
+  const Dataset data = liquid(1);
+  const mlp::Model model = small_network();
+  const auto p = packed(data, model).front();
+  const Frame& f = data.samples[0].frame;
+  EXPECT_NEAR(p.energy_eV, *f.energy_eV + 3.0 * 14, 1e-9);
+  EXPECT_NEAR(p.virial_eV[1], (*f.stress_eV_A3)(0, 1) * f.structure.cell.volume(), 1e-9);
+  EXPECT_EQ(p.first.size(), 28U);
+  EXPECT_EQ(p.start.size(), 27U * 3U);
+}
+
+}  // namespace
+}  // namespace vitrion
