@@ -159,8 +159,8 @@ class DeepmdSource : public FrameSource {
     try {
       frame.structure.cell = Cell(h);
     } catch (const InputError& e) {
-      throw InputError(fmt::format("{}: frame {}: {}", (sets_[set_ - 1] / "box.npy").string(),
-                                   row_, e.what()));
+      throw InputError(
+          fmt::format("{}: frame {}: {}", (sets_[set_ - 1] / "box.npy").string(), row_, e.what()));
     }
   }
 
@@ -182,8 +182,8 @@ class DeepmdSink : public FrameSink {
  public:
   explicit DeepmdSink(fs::path folder) : folder_(std::move(folder)) {
     if (fs::exists(folder_))
-      throw InputError(fmt::format("{}: is there already: remove it or take another name",
-                                   folder_.string()));
+      throw InputError(
+          fmt::format("{}: is there already: remove it or take another name", folder_.string()));
   }
   ~DeepmdSink() override {
     std::error_code error;
@@ -203,8 +203,7 @@ class DeepmdSink : public FrameSink {
     if (periodic_) add(box_, s.cell.vectors());
     if (has_forces_) add(force_, frame.forces);
     if (has_energy_) energy_.push_back(*frame.energy_eV);
-    if (has_stress_)
-      add(virial_, Mat3(-s.cell.volume() * frame.stress_eV_A3->transpose()));
+    if (has_stress_) add(virial_, Mat3(-s.cell.volume() * frame.stress_eV_A3->transpose()));
     if (++in_set_ == frames_of_set) write_set();
   }
 
@@ -293,8 +292,7 @@ std::unique_ptr<FrameSource> read_deepmd(const fs::path& folder, const ReadOptio
 }
 std::unique_ptr<FrameSink> write_deepmd(const fs::path& folder, const WriteOptions& options) {
   if (options.resume_after_frames)
-    throw InputError(
-        fmt::format("{}: only nc files can be resumed, not deepmd", folder.string()));
+    throw InputError(fmt::format("{}: only nc files can be resumed, not deepmd", folder.string()));
   return std::make_unique<DeepmdSink>(folder);
 }
 

@@ -74,8 +74,8 @@ class MlAbSource : public FrameSource {
     while (reader_.next(line)) {
       if (begins(line, heading)) return;
       if (begins(line, "Configuration num."))
-        reader_.fail(fmt::format("the next configuration begins before \"{}\" of this one",
-                                 heading));
+        reader_.fail(
+            fmt::format("the next configuration begins before \"{}\" of this one", heading));
     }
     reader_.fail(fmt::format("the file ends where \"{}\" should follow: it is cut off", heading));
   }
@@ -108,8 +108,8 @@ class MlAbSource : public FrameSource {
       symbols_.insert(symbols_.end(), static_cast<std::size_t>(count), symbol);
     }
     if (symbols_.size() != atoms)
-      reader_.fail(fmt::format("the kinds of atoms add up to {}, not to {}", symbols_.size(),
-                               atoms));
+      reader_.fail(
+          fmt::format("the kinds of atoms add up to {}, not to {}", symbols_.size(), atoms));
     set_species(symbols_, reader_, frame.structure);
   }
 

@@ -27,7 +27,8 @@ std::string value_of(const std::string& header, const std::string& key) {
   if (colon == header.npos) return "";
   const auto start = header.find_first_not_of(' ', colon + 1);
   if (start == header.npos) return "";
-  const auto end = header[start] == '(' ? header.find(')', start) : header.find_first_of(",}", start);
+  const auto end =
+      header[start] == '(' ? header.find(')', start) : header.find_first_of(",}", start);
   if (end == header.npos) return "";
   return header.substr(start, end - start + (header[start] == '(' ? 1 : 0));
 }
@@ -75,12 +76,14 @@ NpyReader::NpyReader(const std::filesystem::path& file)
   for (const auto& piece : split(shape, ',')) {
     if (piece.empty()) continue;
     const auto n = to_integer(piece);
-    if (!n || *n < 0 || (row_size_ > 0 && static_cast<std::uint64_t>(*n) > most_numbers / row_size_))
+    if (!n || *n < 0 ||
+        (row_size_ > 0 && static_cast<std::uint64_t>(*n) > most_numbers / row_size_))
       fail("the shape of the array makes no sense");
     (first ? rows_ : row_size_) *= static_cast<std::uint64_t>(*n);
     first = false;
   }
-  if (row_size_ == 0 || rows_ > most_numbers / row_size_) fail("the shape of the array makes no sense");
+  if (row_size_ == 0 || rows_ > most_numbers / row_size_)
+    fail("the shape of the array makes no sense");
   const std::uint64_t needed = start + length + rows_ * row_size_ * item_bytes_;
   if (needed > bytes)
     fail(fmt::format("the file is cut off: {} of {} bytes are there", bytes, needed));
@@ -104,15 +107,15 @@ void NpyReader::read_row(std::vector<double>& row) {
     else
       item_bytes_ == 4 ? take(float{}) : take(double{});
     if (!std::isfinite(row[i]))
-      throw InputError(
-          fmt::format("{}: row {} holds a number that is not finite", name_, at_ - 1));
+      throw InputError(fmt::format("{}: row {} holds a number that is not finite", name_, at_ - 1));
   }
 }
 
 std::string npy_bytes(const std::vector<double>& values, std::uint64_t rows,
                       std::uint64_t row_size) {
   std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': ";
-  header += row_size == 0 ? fmt::format("({},), }}", rows) : fmt::format("({}, {}), }}", rows, row_size);
+  header +=
+      row_size == 0 ? fmt::format("({},), }}", rows) : fmt::format("({}, {}), }}", rows, row_size);
   while ((10 + header.size() + 1) % 64 != 0) header += ' ';
   header += '\n';
   std::string out(magic);

@@ -32,19 +32,25 @@ class OutcarSource : public FrameSource {
     std::string_view line;
     while (reader_.next(line)) {
       ++lines_;
+      if (reader_.unterminated()) break;  // a stopped run may end within a number
       if (line.size() < 6) continue;
-      if (complete_ && (holds(line, "Iteration") || holds(line, "General timing"))) {
-        if (give(frame)) return true;
+      const bool begins = holds(line, "Iteration");
+      if (begins || holds(line, "General timing")) {
+        within_step_ = begins;
+        if (complete_ && give(frame)) return true;
         continue;
       }
       take(line);
     }
-    if (complete_ && give(frame)) return true;
+    if (complete_) {
+      within_step_ = false;
+      if (give(frame)) return true;
+    }
     if (lines_ == 0) reader_.fail("the file is empty");
     if (read_ == 0)
       reader_.fail("there is no complete ionic step: the calculation did not finish one");
-    if (begun_) left_out_.cut_off();
-    begun_ = false;
+    if (within_step_) left_out_.cut_off();
+    within_step_ = false;
     left_out_.tell(reader_.name());
     return false;
   }
@@ -67,8 +73,8 @@ class OutcarSource : public FrameSource {
     } else if (holds(line, "direct lattice vectors")) {
       Mat3 h;
       for (int k = 0; k < 3; ++k) {
-        const auto v = fortran_numbers(reader_.require("a lattice vector"), 3, "a lattice vector",
-                                       reader_);
+        if (!reader_.next(line) || reader_.unterminated()) return;
+        const auto v = fortran_numbers(line, 3, "a lattice vector", reader_);
         h.col(k) = Vec3(v[0], v[1], v[2]);
       }
       vectors_ = h;
@@ -120,7 +126,7 @@ class OutcarSource : public FrameSource {
     std::string_view line;
     if (!reader_.next(line)) return;  // the line of dashes
     while (position_.size() < symbols_.size()) {
-      if (!reader_.next(line)) return;
+      if (!reader_.next(line) || reader_.unterminated()) return;
       const auto v = fortran_numbers(line, 6, "a position and a force", reader_);
       position_.emplace_back(v[0], v[1], v[2]);
       force_.emplace_back(v[3], v[4], v[5]);
@@ -164,7 +170,8 @@ class OutcarSource : public FrameSource {
   LeftOut left_out_;
   std::int64_t read_ = 0;
   std::int64_t lines_ = 0;
-  bool dynamics_ = false, begun_ = false, complete_ = false, unconverged_ = false;
+  bool dynamics_ = false, within_step_ = false, begun_ = false, complete_ = false,
+       unconverged_ = false;
 };
 
 bool recognises(std::string_view head) {

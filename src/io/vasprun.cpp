@@ -200,7 +200,8 @@ class VasprunSource : public FrameSource {
   // False where the step did not converge.
   bool make_frame(const RawStep& step, Frame& frame) {
     const std::int64_t number = read_++;
-    if (symbols_.empty()) reader_.fail("there is no list of atoms (atominfo) before the first step");
+    if (symbols_.empty())
+      reader_.fail("there is no list of atoms (atominfo) before the first step");
     if (step.basis.size() != 3) reader_.fail("the step that ends here has no cell");
     for (const auto* list : {&step.positions, &step.forces}) {
       if (list == &step.forces && list->empty()) continue;

@@ -39,7 +39,12 @@ void list_folder(const fs::path& folder, std::vector<SourceFile>& out) {
   if (error)
     throw InputError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
   std::sort(entries.begin(), entries.end());
+  const bool has_vasprun = std::any_of(entries.begin(), entries.end(), [](const fs::path& entry) {
+    return format_of_name(entry) == "vasprun";
+  });
   for (const auto& entry : entries) {
+    // One run's OUTCAR holds the steps of its vasprun.xml once more.
+    if (has_vasprun && format_of_name(entry) == "outcar") continue;
     if (may_have_labels(entry)) {
       out.push_back({entry, true});
     } else if (fs::is_directory(entry, error)) {

@@ -47,7 +47,8 @@ struct DatasetOptions {
 
 /// Reads files, one thread a file; the order of `sources` is kept, folders are entered and read in
 /// the order of their names. InputError where a source is absent or broken, holds no frame, or has
-/// neither energies nor forces (such files inside a folder are left out, with a note).
+/// neither energies nor forces (such files inside a folder are left out, with a note). Of a folder
+/// with a vasprun.xml the OUTCAR is not read, as it holds the same steps.
 Dataset load_dataset(const std::vector<std::filesystem::path>& sources,
                      const DatasetOptions& options = {});
 

@@ -44,8 +44,9 @@ inline std::string vasprun_text(const std::vector<Frame>& frames, int electronic
     const Cell& cell = frame.structure.cell;
     out += " <calculation>\n";
     for (int k = 0; k < electronic; ++k)
-      out += "  <scstep>\n   <energy>\n    <i name=\"e_fr_energy\">  999.0 </i>\n"
-             "   </energy>\n  </scstep>\n";
+      out +=
+          "  <scstep>\n   <energy>\n    <i name=\"e_fr_energy\">  999.0 </i>\n"
+          "   </energy>\n  </scstep>\n";
     std::vector<Vec3> fractional;
     for (const auto& r : frame.structure.position) fractional.push_back(cell.to_fractional(r));
     out += "  <structure>\n   <crystal>\n" + xml_rows("basis", columns(cell.vectors())) +
@@ -88,15 +89,17 @@ inline std::string outcar_text(const std::vector<Frame>& frames) {
     out += fmt::format("  in kB  {:14.8f} {:14.8f} {:14.8f} {:14.8f} {:14.8f} {:14.8f}\n", s(0, 0),
                        s(1, 1), s(2, 2), s(0, 1), s(1, 2), s(2, 0));
     out += "  Total+kin.   1.0 1.0 1.0 0.0 0.0 0.0\n";
-    out += " VOLUME and BASIS-vectors are now :\n"
-           "      direct lattice vectors                 reciprocal lattice vectors\n";
+    out +=
+        " VOLUME and BASIS-vectors are now :\n"
+        "      direct lattice vectors                 reciprocal lattice vectors\n";
     for (int k = 0; k < 3; ++k) {
       const Vec3 v = frame.structure.cell.vector(k);
       // As Fortran writes it: no blank is left where a number needs the width.
       out += fmt::format("   {:13.9f}{:13.9f}{:13.9f}     0.1  0.0  0.0\n", v[0], v[1], v[2]);
     }
-    out += " POSITION                                       TOTAL-FORCE (eV/Angst)\n"
-           " ----------------------------------------------------------------------\n";
+    out +=
+        " POSITION                                       TOTAL-FORCE (eV/Angst)\n"
+        " ----------------------------------------------------------------------\n";
     for (std::size_t i = 0; i < frame.size(); ++i) {
       const Vec3& r = frame.structure.position[i];
       const Vec3& f = frame.forces[i];

@@ -69,7 +69,8 @@ TEST_F(AbInitio, AStoppedRunGivesItsCompleteSteps) {
   const auto second = xml.find("<calculation>", xml.find("</calculation>"));
   EXPECT_EQ(read_all(put("vasprun.xml", xml.substr(0, second + 400))).size(), 1U);
   const std::string outcar = outcar_text(frames);
-  EXPECT_EQ(read_all(put("OUTCAR", outcar.substr(0, outcar.rfind("TOTAL-FORCE") + 300))).size(), 2U);
+  EXPECT_EQ(read_all(put("OUTCAR", outcar.substr(0, outcar.rfind("TOTAL-FORCE") + 300))).size(),
+            2U);
   // Without any complete step there is nothing to give.
   EXPECT_TRUE(says(error_of(put("vasprun.xml", xml.substr(0, xml.find("</calculation>")))),
                    "no complete ionic step"));

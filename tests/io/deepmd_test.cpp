@@ -62,8 +62,8 @@ TEST_F(Deepmd, ReadsWhatOthersWrite) {
     put(set + "coord.npy",
         npy("<f4", "(2, 6)", bytes<float>({0, 0, 0, 1, 2, 3, 0.5F, 0, 0, 1, 2, 3})));
     put(set + "box.npy",
-        npy("<f8", "(2, 9)",
-            bytes<double>({4, 0, 0, 1, 5, 0, 0, 0, 6, 4, 0, 0, 0, 5, 0, 0, 0, 6}), 2));
+        npy("<f8", "(2, 9)", bytes<double>({4, 0, 0, 1, 5, 0, 0, 0, 6, 4, 0, 0, 0, 5, 0, 0, 0, 6}),
+            2));
     put(set + "energy.npy", npy("<f8", "(2,)", bytes<double>({-1.5, -2.5})));
     put(set + "virial.npy",
         npy("<f4", "(2, 9)",
@@ -91,7 +91,8 @@ TEST_F(Deepmd, BrokenFoldersAreNamed) {
     put("a.deepmd/set.000/coord.npy", text);
     return error_of(path("a.deepmd"));
   };
-  EXPECT_TRUE(says(error_with(whole.substr(0, whole.size() - 1)), "coord.npy: the file is cut off"));
+  EXPECT_TRUE(
+      says(error_with(whole.substr(0, whole.size() - 1)), "coord.npy: the file is cut off"));
   EXPECT_TRUE(says(error_with("no numpy"), "no .npy file"));
   EXPECT_TRUE(says(error_with(npy("<f8", "(3, 6)", std::string(144, '\0'))), "12 atoms need 36"));
   EXPECT_TRUE(says(error_with(npy(">f8", "(3, 36)", std::string(864, '\0'))), "'>f8'"));

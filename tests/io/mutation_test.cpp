@@ -9,6 +9,14 @@ namespace {
 
 using MutationTest = FileTest;
 
+// Keeps the many warnings of steps left out from the terminal.
+struct Quiet {
+  Quiet() { ::testing::internal::CaptureStderr(); }
+  ~Quiet() { ::testing::internal::GetCapturedStderr(); }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+};
+
 // Pieces that are likely to go wrong.
 const char* const pieces[] = {"nan",
                               "-1",
@@ -80,6 +88,7 @@ void read_and_check(const std::filesystem::path& file, const ReadOptions& option
 }
 
 TEST_F(MutationTest, EveryReaderStandsIt) {
+  const Quiet quiet;
   const std::map<std::string, int> rounds{
       {"extxyz", 3000},  {"lammps-dump", 3000}, {"lammps-data", 3000},
       {"poscar", 3000},  {"xdatcar", 3000},     {"nc", 1500},
@@ -108,6 +117,7 @@ TEST_F(MutationTest, EveryReaderStandsIt) {
 }
 
 TEST_F(MutationTest, EveryCutIsAnErrorOrWhole) {
+  const Quiet quiet;
   const auto frames = sample_frames({}, 2);
   const auto read_only = read_only_texts(frames);
   for (const auto& format : all_formats()) {

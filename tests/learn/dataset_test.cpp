@@ -42,6 +42,23 @@ TEST_F(DatasetTest, AFolderNamesThePhaseOfANamelessFile) {
   EXPECT_EQ(load_dataset({folder_ / "Li3PS4"}).samples[0].phase, "Li3PS4");
 }
 
+TEST_F(DatasetTest, OneRunIsReadOnce) {
+  const std::string xml =
+      "<modeling>\n<atominfo><array "
+      "name=\"atoms\"><set><rc><c>Li</c></rc></set></array></atominfo>\n"
+      "<calculation><structure><crystal><varray name=\"basis\"><v>4 0 0</v><v>0 4 0</v><v>0 0 4</v>"
+      "</varray></crystal><varray name=\"positions\"><v>0.5 0 0</v></varray></structure>\n"
+      "<varray name=\"forces\"><v>0 0 1</v></varray>\n"
+      "<energy><i name=\"e_fr_energy\">-3</i></energy></calculation>\n</modeling>\n";
+  put("Li-bcc/vasprun.xml", xml);
+  put("Li-bcc/OUTCAR", "the same again");
+  const Dataset data = load_dataset({folder_});
+  ASSERT_EQ(data.size(), 1U);
+  EXPECT_EQ(data.samples[0].phase, "Li-bcc");
+  EXPECT_EQ(data.samples[0].frame.structure.position[0], Vec3(2, 0, 0));
+  EXPECT_EQ(data.samples[0].frame.energy_eV, -3);
+}
+
 TEST_F(DatasetTest, TakesEveryNthAndOnlyWantedPhases) {
   std::string text;
   for (int i = 0; i < 7; ++i)
