@@ -42,13 +42,14 @@ NormalEquations equations(const LinearDesign& design, const Dataset& data,
 }
 
 // E = c·B + e⁰ as c̃·(B − μ)∘s + (e⁰ + c·μ), with μ and 1/s the mean and deviation over the data.
-void write_readout(mlp::Model& model, const NormalEquations& train,
-                   const LinearSolution& solution) {
+void write_readout(mlp::Model& model, const std::vector<double>& base_reference,
+                   const NormalEquations& train, const LinearSolution& solution) {
   const std::size_t count = train.invariants();
   for (std::size_t z = 0; z < train.elements(); ++z) {
     auto& r = model.readout[z];
     const double atoms = std::max(train.atoms()[z], 1.0);
-    model.reference_energy_eV[z] += solution.reference[static_cast<Eigen::Index>(z)];
+    model.reference_energy_eV[z] =
+        base_reference[z] + solution.reference[static_cast<Eigen::Index>(z)];
     for (std::size_t f = 0; f < count; ++f) {
       const std::size_t k = z * count + f;
       const double mean = train.feature_sum()[k] / atoms;
@@ -123,6 +124,7 @@ LinearFit fit_linear(const Dataset& data, const Split& split, const mlp::Model& 
   report.test_frames = split.test.size();
   const auto start = Clock::now();
   set_reference_energies(fit.model, data, split);
+  const std::vector<double> base_reference = fit.model.reference_energy_eV;
   const LinearDesign design(fit.model);
   report.columns = design.columns();
   const NormalEquations train = equations(design, data, split.train, "train", progress);
@@ -138,13 +140,9 @@ LinearFit fit_linear(const Dataset& data, const Split& split, const mlp::Model& 
   report.seconds_solution = seconds_since(solving);
   report.chosen = solution.chosen;
   report.scan = solution.scan;
-  Eigen::VectorXd all(solution.coefficients.size() + solution.reference.size());
-  all << solution.coefficients, solution.reference;
-  report.train = train.errors(all);
-  report.validation = validation.errors(all);
-  report.test = test.errors(all);
-  write_readout(fit.model, train, solution);
-
+  report.train = train.errors(solution.all());
+  report.validation = validation.errors(solution.all());
+  write_readout(fit.model, base_reference, train, solution);
   if (options.uncertainty) {
     const auto sure = Clock::now();
     write_uncertainty(fit.model, design, data, split.train, solution, options, progress);
@@ -156,6 +154,22 @@ LinearFit fit_linear(const Dataset& data, const Split& split, const mlp::Model& 
     }
     report.seconds_uncertainty = seconds_since(sure);
   }
+  if (held_out && options.refit) {
+    const auto again = Clock::now();
+    // As much prior for each row as before.
+    auto given = options;
+    given.kappa = solution.chosen.evidence.kappa *
+                  (train.force_rows() + train.energy_rows() + validation.force_rows() +
+                   validation.energy_rows()) /
+                  (train.force_rows() + train.energy_rows());
+    NormalEquations everything = train;
+    everything.merge(validation);
+    solution = solve_linear(everything, nullptr, fit.model, given);
+    write_readout(fit.model, base_reference, train, solution);
+    write_posterior(fit.model, solution);
+    report.seconds_solution += seconds_since(again);
+  }
+  report.test = test.errors(solution.all());
   fit.model.training_json = training_json(report, options);
   return fit;
 }

@@ -24,7 +24,9 @@ struct LinearFitOptions {
   double standardise = 1.0;
   /// How κ = α/β is chosen: "evidence", or "validation" (least weighted error of held-out frames).
   std::string prior = "validation";
-  std::optional<double> kappa{};     ///< given: nothing is chosen
+  std::optional<double> kappa{};  ///< given: nothing is chosen
+  /// After the prior is chosen and all is measured, validation frames join in the final solution.
+  bool refit = true;
   bool uncertainty = true;           ///< posterior factors and active sets
   long posterior_rank = 0;           ///< of the factor kept; 0: full
   std::size_t active_atoms = 20000;  ///< of each element, at most, that the active set looks at
@@ -50,6 +52,9 @@ struct LinearSolution {
   /// others free it would be of no use: a pair's energy may sit on either of its atoms.)
   std::optional<Posterior> posterior;
   std::vector<Eigen::MatrixXd> element_factor;
+
+  /// Coefficients, then reference corrections.
+  [[nodiscard]] Eigen::VectorXd all() const;
 };
 LinearSolution solve_linear(const NormalEquations& train, const NormalEquations* validation,
                             const mlp::Model& skeleton, const LinearFitOptions& options);
@@ -78,7 +83,8 @@ struct LinearFitReport {
   std::size_t columns = 0;
   PriorPoint chosen;
   std::vector<PriorPoint> scan;
-  NormalEquations::Errors train, validation, test;
+  NormalEquations::Errors train, validation;  ///< before the validation frames joined
+  NormalEquations::Errors test;               ///< of the final solution
   std::optional<Calibration> calibration;
   double seconds_equations = 0, seconds_solution = 0, seconds_uncertainty = 0;
 };

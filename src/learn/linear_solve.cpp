@@ -17,6 +17,12 @@ int degree_of(const mlp::Model& model, const mlp::Invariant& invariant) {
   return degree;
 }
 
+Eigen::VectorXd LinearSolution::all() const {
+  Eigen::VectorXd out(coefficients.size() + reference.size());
+  out << coefficients, reference;
+  return out;
+}
+
 namespace {
 
 // The columns that count atoms have no prior: they are eliminated, as a pseudo-inverse does where

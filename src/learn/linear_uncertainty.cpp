@@ -90,6 +90,18 @@ ActiveSet span_of(const std::vector<float>& features, std::size_t count, int pas
 
 }  // namespace
 
+void write_posterior(mlp::Model& model, const LinearSolution& solution) {
+  model.uncertainty.resize(model.elements.size());
+  for (std::size_t z = 0; z < solution.element_factor.size(); ++z) {
+    // φ = s (B − μ): coefficients of φ are those of B over s.
+    Eigen::MatrixXd factor = solution.element_factor[z];
+    for (Eigen::Index f = 0; f < factor.rows(); ++f) {
+      factor.row(f) /= model.readout[z].scale[static_cast<std::size_t>(f)];
+    }
+    model.uncertainty[z].posterior_factor = row_major(factor);
+  }
+}
+
 void write_uncertainty(mlp::Model& model, const LinearDesign& design, const Dataset& data,
                        const std::vector<std::size_t>& train, const LinearSolution& solution,
                        const LinearFitOptions& options, const FitProgress& progress) {
@@ -111,17 +123,9 @@ void write_uncertainty(mlp::Model& model, const LinearDesign& design, const Data
     sets[z] = span_of(features[z], count, options.active_passes);
   });
   for (std::size_t z = 0; z < elements; ++z) {
-    auto& u = model.uncertainty[z];
-    u.active_inverse = row_major(sets[z].inverse());
-    if (z < solution.element_factor.size()) {
-      // φ = s (B − μ): coefficients of φ are those of B over s.
-      Eigen::MatrixXd factor = solution.element_factor[z];
-      for (std::size_t f = 0; f < count; ++f) {
-        factor.row(static_cast<Eigen::Index>(f)) /= model.readout[z].scale[f];
-      }
-      u.posterior_factor = row_major(factor);
-    }
+    model.uncertainty[z].active_inverse = row_major(sets[z].inverse());
   }
+  write_posterior(model, solution);
   if (progress) progress("active set", elements, elements);
 }
 

@@ -10,6 +10,10 @@
 
 namespace vitrion {
 
+/// The posterior factors alone.
+void write_posterior(mlp::Model& model, const LinearSolution& solution);
+
+/// Posterior factors and active sets.
 void write_uncertainty(mlp::Model& model, const LinearDesign& design, const Dataset& data,
                        const std::vector<std::size_t>& train, const LinearSolution& solution,
                        const LinearFitOptions& options, const FitProgress& progress);

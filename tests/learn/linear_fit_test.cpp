@@ -259,7 +259,9 @@ Evaluated evaluate(const mlp::Model& m, const Structure& s) {
 TEST(LinearFit, LearnsWhatMadeTheData) {
   const World w = make_world(45);
   const mlp::Model skeleton = linear_skeleton_for(w.data, w.split, small_options());
-  const auto fit = fit_linear(w.data, w.split, skeleton, tight());
+  auto options = tight();
+  options.refit = false;
+  const auto fit = fit_linear(w.data, w.split, skeleton, options);
   mlp::check_model(fit.model);
   // The basis is that of the truth: what is left is the noise.
   EXPECT_NEAR(fit.report.train.force_eV_A, w.force_noise, 0.15 * w.force_noise);
@@ -279,6 +281,21 @@ TEST(LinearFit, LearnsWhatMadeTheData) {
     EXPECT_GT(got.least_deviation, 0);
   }
   EXPECT_NEAR(std::sqrt(squares / count), fit.report.validation.force_eV_A, 1e-5);
+}
+
+TEST(LinearFit, ValidationFramesJoinInTheEnd) {
+  World w = make_world(30);
+  w.split.test = {w.split.validation.back()};
+  w.split.validation.pop_back();
+  const mlp::Model skeleton = linear_skeleton_for(w.data, w.split, small_options());
+  auto options = tight();
+  options.uncertainty = false;
+  const auto all = fit_linear(w.data, w.split, skeleton, options);
+  options.refit = false;
+  const auto part = fit_linear(w.data, w.split, skeleton, options);
+  EXPECT_NE(all.model.readout[0].linear[0], part.model.readout[0].linear[0]);
+  EXPECT_EQ(all.report.validation.force_eV_A, part.report.validation.force_eV_A);
+  EXPECT_LT(all.report.test.force_eV_A, 1.5 * w.force_noise);
 }
 
 TEST(LinearFit, KnowsInsideFromOutside) {
