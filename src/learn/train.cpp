@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine/mlp_provider.hpp"
+#include "learn/network_uncertainty.hpp"
 #include "learn/reference_energies.hpp"
 #include "learn/scores.hpp"
 
@@ -97,6 +98,7 @@ mlp::Model train_network(const TrainingRecipe& recipe, const Dataset& data, cons
     progress.update(static_cast<std::uint64_t>(std::min(1.0, p.done) * 1000));
   });
   progress.finish();
+  add_active_sets(model, training);
   report.tables.push_back(std::move(curve.table));
   Plot plot;
   plot.title = "Learning curve";

@@ -6,8 +6,10 @@
 
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
+#include "engine/mlp_provider.hpp"
 #include "learn/network_fit.hpp"
 #include "learn/network_skeleton.hpp"
+#include "learn/network_uncertainty.hpp"
 #include "neighbor/neighbor_list.hpp"
 
 namespace vitrion {
@@ -154,6 +156,28 @@ TEST(NetworkFit, LearnsAPotentialItHasNotSeenAndSameBitsOnAnyThreads) {
   const LossSums after = measure_network(model, test);
   EXPECT_LT(after.force_rmse(), 0.15 * before);
   EXPECT_LT(after.energy_rmse(), 0.02);
+}
+
+TEST(NetworkUncertainty, GradesOfTrainingAreAtMostOneAndACompressedFrameIsOutside) {
+  const Dataset data = liquid(30);
+  mlp::Model model = small_network();
+  const auto frames = packed(data, model);
+  standardise_features(model, frames);
+  add_active_sets(model, frames);
+  MlpProvider provider(model);
+  double inside = 0;
+  for (const auto& sample : data.samples) {
+    Frame frame = sample.frame;
+    for (const double g : provider.evaluate_atoms(frame).grade) inside = std::max(inside, g);
+  }
+  EXPECT_GT(inside, 0.5);
+  EXPECT_LT(inside, 1.05);
+  Frame squeezed = data.samples[0].frame;
+  for (auto& r : squeezed.structure.position) r *= 0.75;
+  squeezed.structure.cell = Cell(0.75 * squeezed.structure.cell.vectors());
+  double outside = 0;
+  for (const double g : provider.evaluate_atoms(squeezed).grade) outside = std::max(outside, g);
+  EXPECT_GT(outside, 2);
 }
 
 TEST(PackedFrames, LabelsLoseTheirReferenceAndKeepTheirVirial) {
