@@ -76,8 +76,8 @@ ChangePoint find_change_point(std::span<const TransportPoint> points,
   ChangePoint out;
   const Points p = usable(points);
   if (p.temperatures < 6) {
-    out.reason = fmt::format("{} temperatures with errors are too few for two lines: six are needed",
-                             p.temperatures);
+    out.reason = fmt::format(
+        "{} temperatures with errors are too few for two lines: six are needed", p.temperatures);
     return out;
   }
   const auto x = inverse(p.temperature_K);
@@ -120,8 +120,9 @@ ChangePoint find_change_point(std::span<const TransportPoint> points,
   out.p_value = (as_large + 1.0) / (options.bootstrap + 1.0);
   out.found = out.p_value < 0.05;
   if (!out.found) {
-    out.reason = fmt::format("one line does as well (two gain as much by chance in {:.0f} % of cases)",
-                             100 * out.p_value);
+    out.reason =
+        fmt::format("one line does as well (two gain as much by chance in {:.0f} % of cases)",
+                    100 * out.p_value);
   }
   return out;
 }
@@ -134,9 +135,10 @@ VftFit fit_vft(std::span<const TransportPoint> points) {
   VftFit out;
   const Points p = usable(points);
   if (p.temperatures < 5) {
-    out.reason = fmt::format("{} temperatures with errors are too few for three parameters: five are "
-                             "needed",
-                             p.temperatures);
+    out.reason = fmt::format(
+        "{} temperatures with errors are too few for three parameters: five are "
+        "needed",
+        p.temperatures);
     return out;
   }
   const Eigen::VectorXd y = vector_of(p.log_D);

@@ -33,7 +33,7 @@ std::vector<Part> parts_of(const std::vector<ColumnGroup>& groups) {
 BlockCorrelator::BlockCorrelator(std::vector<ColumnGroup> groups, std::size_t max_lag)
     : groups_(std::move(groups)),
       max_lag_(max_lag),
-      block_(std::max<std::size_t>(64, (max_lag + 1) / 2)) {}
+      block_(std::max<std::size_t>(16, (max_lag + 1) / 2)) {}
 
 void BlockCorrelator::append(std::vector<float> row) {
   pending_.push_back(std::move(row));

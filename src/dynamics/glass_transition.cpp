@@ -33,9 +33,10 @@ GlassTransition fit_glass_transition(std::span<const double> temperature_K,
                                      std::span<const double> y,
                                      const GlassTransitionOptions& options) {
   if (temperature_K.size() != y.size()) {
-    throw InputError(fmt::format("a glass transition needs one value for each temperature, not {} "
-                                 "for {}",
-                                 y.size(), temperature_K.size()));
+    throw InputError(
+        fmt::format("a glass transition needs one value for each temperature, not {} "
+                    "for {}",
+                    y.size(), temperature_K.size()));
   }
   std::vector<std::size_t> order(y.size());
   std::iota(order.begin(), order.end(), 0U);
@@ -51,7 +52,8 @@ GlassTransition fit_glass_transition(std::span<const double> temperature_K,
   GlassTransition out;
   const HingeFit fit = fit_hinge(t, v, ones);
   if (!fit.found || t.size() < 8) {
-    out.reason = fmt::format("{} temperatures are too few for two lines: eight are needed", t.size());
+    out.reason =
+        fmt::format("{} temperatures are too few for two lines: eight are needed", t.size());
     return out;
   }
   const auto n = static_cast<double>(t.size());
@@ -64,7 +66,8 @@ GlassTransition fit_glass_transition(std::span<const double> temperature_K,
   std::vector<double> at, change;
   for (int b = 0; b < options.bootstrap; ++b) {
     std::vector<double> again;
-    for (const double x : t) again.push_back(model(fit, x) + residual[random.below(residual.size())]);
+    for (const double x : t)
+      again.push_back(model(fit, x) + residual[random.below(residual.size())]);
     const HingeFit one = fit_hinge(t, again, ones);
     at.push_back(one.at);
     change.push_back(one.slope_above - one.slope_below);

@@ -47,10 +47,12 @@ HingeFit fit_hinge(std::span<const double> x, std::span<const double> y,
   HingeFit out;
   const std::size_t n = x.size();
   if (n < 6 || !(x[n - 3] > x[2])) return out;
-  const Eigen::VectorXd values = Eigen::Map<const Eigen::VectorXd>(y.data(), static_cast<Eigen::Index>(n));
+  const Eigen::VectorXd values =
+      Eigen::Map<const Eigen::VectorXd>(y.data(), static_cast<Eigen::Index>(n));
   const Eigen::VectorXd errors =
       Eigen::Map<const Eigen::VectorXd>(error.data(), static_cast<Eigen::Index>(n));
-  out.line_chi_squared = weighted_least_squares(polynomial_design(x, 1), values, errors).chi_squared;
+  out.line_chi_squared =
+      weighted_least_squares(polynomial_design(x, 1), values, errors).chi_squared;
   const auto chi2 = [&](double at) { return fit_at(x, y, error, at).chi_squared; };
   // Two points and a hinge on the third on either side fix each slope.
   const double from = x[1] + 0.5 * (x[2] - x[1]);

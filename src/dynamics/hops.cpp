@@ -286,7 +286,7 @@ void HopsAnalysis::add_moved(Result& out) const {
   const std::size_t stride = origins_.stride();
   const std::size_t last =
       std::clamp<std::size_t>((origins_.frames() - 1) / lags.spacing / 2, 1, lags.count);
-  const BlockSums sums = origins_.sums();
+  const BlockSums sums = origins_.sums(last);
   Table table{"moved", {{"t", "ps", {}, {}}}};
   for (std::size_t lag = 1; lag <= last; ++lag) table.columns[0].data.push_back(lags.time_ps(lag));
   Plot plot{Plot::Kind::lines,
@@ -355,6 +355,8 @@ void HopsAnalysis::add_together(Result& out, std::vector<Jump> jumps) const {
                            "the same jumps with their times shuffled"});
     out.scalars.push_back({key + "_mean_size", mean_size_of_jump(kind.found), not_known, "",
                            "jumps in the part of a jump, mean over jumps"});
+    out.scalars.push_back({key + "_mean_size_by_chance", mean_size_of_jump(kind.chance), not_known,
+                           "", "the same jumps with their times shuffled"});
     Table table{key, {{"size", "", {}, {}}, {"share", "", {}, {}}, {"by_chance", "", {}, {}}}};
     const std::size_t most = std::max(kind.found.rbegin()->first, kind.chance.rbegin()->first);
     const auto part = [n](const PartSizes& sizes, std::size_t size) {

@@ -170,6 +170,12 @@ Result OnsagerAnalysis::result() const {
   const std::size_t n = groups_.size();
   const double to_L = 1 / (6 * dt * volume * constants::boltzmann_eV_K * temperature_here_K_);
   const double rho = fit.estimator.relative_variance * fit.scatter.anisotropy();
+  // A species that stays in its cage shows no slope, and yet noise: its vibration sets the scale.
+  std::vector<double> own_scale(n, 0.0);
+  for (std::size_t a = 0; a < n && !fit.estimator.lags.empty(); ++a) {
+    own_scale[a] = std::max(
+        slope[a][a], 0.5 * curves[a][a][fit.window.from] / static_cast<double>(fit.window.from));
+  }
   const auto error_of = [&](double aa, double bb, double ab) {
     if (!fit.diffusive) return std::abs(ab);
     return std::sqrt(0.5 * rho * (std::max(0.0, aa * bb) + ab * ab) +
@@ -191,7 +197,7 @@ Result OnsagerAnalysis::result() const {
     for (std::size_t b = a; b < n; ++b) {
       const std::string pair = names[a] + "-" + names[b];
       const double L = to_L * slope[a][b];
-      const double error = to_L * error_of(slope[a][a], slope[b][b], slope[a][b]);
+      const double error = to_L * error_of(own_scale[a], own_scale[b], slope[a][b]);
       out.scalars.push_back({"L_" + pair, L, error, "1/(eV A ps)", how});
       const double qq = groups_[a].charge_e * groups_[b].charge_e * constants::conductivity_mS_cm;
       const bool charged = !charge_.e.empty();
@@ -221,7 +227,7 @@ Result OnsagerAnalysis::result() const {
     out.scalars.push_back({"sigma", unit * total, error, "mS/cm", how});
     for (std::size_t a = 0; a < n; ++a) {
       const double t = part[a] / total;
-      const double own = groups_[a].charge_e * groups_[a].charge_e * slope[a][a] / total;
+      const double own = groups_[a].charge_e * groups_[a].charge_e * own_scale[a] / total;
       // Delta method with the covariances above: var t = ρ/2 (σ_aa/σ − t²).
       const double t_error =
           fit.diffusive ? std::sqrt(0.5 * rho * std::max(0.0, own - t * t)) : std::abs(t);

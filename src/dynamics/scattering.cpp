@@ -295,7 +295,9 @@ void ScatteringAnalysis::add_curve(Result& out, const Curve& curve, const BlockS
       times.columns[1 + 2 * i].data.push_back(e.value);
       times.columns[2 + 2 * i].data.push_back(e.error);
     }
-    if (curve.self) {
+    const bool relaxes =
+        std::isfinite(times.columns[1].data.back()) || std::isfinite(times.columns[3].data.back());
+    if (curve.self && relaxes) {
       const std::string key =
           fmt::format("{}_q{:.3g}", curve.table.substr(5), waves_.shells[w].wanted);
       const std::string how =
@@ -358,7 +360,7 @@ Result ScatteringAnalysis::result() const {
         "first frame in F_s",
         100 * (most_volume_A3_ / least_volume_A3_ - 1)));
   }
-  const BlockSums sums = origins_.sums();
+  const BlockSums sums = origins_.sums(last_lag());
   for (const auto& curve : curves()) add_curve(out, curve, sums);
   return out;
 }

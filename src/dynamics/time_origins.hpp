@@ -1,7 +1,7 @@
 // Pairs of frames (origin, later) at equally spaced lags, from a stream that is not held.
 //
 // Every s-th frame is an origin, and lags are 0, s, 2s … count·s, so at most count + 1 frames are
-// alive. Each origin gathers sums of its own, one stretch for each lag; they go into BlockSums when
+// alive. Each origin gathers sums of its own, one stretch for each lag, which go into blocks when
 // it has seen its last partner, in the order of the origins. Lags of one frame are visited on all
 // threads, each writing to its own stretch: the same bits for any number of threads.
 #pragma once
@@ -70,10 +70,25 @@ class TimeOrigins {
   [[nodiscard]] const LagGrid& grid() const { return grid_; }
   /// Numbers of a lag begin at lag·stride(); the last of them is the number of visits.
   [[nodiscard]] std::size_t stride() const { return width_; }
-  /// Of all origins so far, those still alive included.
-  [[nodiscard]] BlockSums sums() const {
-    BlockSums out = done_;
-    for (const auto& origin : alive_) out.append(origin.sums, 1);
+  /// Of all origins so far, those still alive included, in blocks for the jackknife. Blocks are as
+  /// long as `longest` lags where the run allows (shorter ones would be alike, and errors too
+  /// small), and five to thirty-two.
+  [[nodiscard]] BlockSums sums(std::size_t longest) const {
+    std::vector<Block> all = done_;
+    for (const auto& origin : alive_) all.push_back({origin.sums, 1});
+    std::size_t origins = 0;
+    for (const auto& block : all) origins += block.origins;
+    const std::size_t blocks =
+        std::clamp<std::size_t>(origins / std::max<std::size_t>(1, longest), 5, 32);
+    BlockSums out(64);
+    Block sum;
+    for (const auto& block : all) {
+      join(sum, block);
+      if (sum.origins * blocks < origins) continue;
+      out.append(sum.sums, static_cast<double>(sum.origins));
+      sum = {};
+    }
+    if (sum.origins > 0) out.append(sum.sums, static_cast<double>(sum.origins));
     return out;
   }
 
@@ -83,6 +98,32 @@ class TimeOrigins {
     Kept kept;
     std::vector<double> sums;
   };
+
+  struct Block {
+    std::vector<double> sums;
+    std::size_t origins = 0;
+  };
+
+  static void join(Block& to, const Block& from) {
+    if (to.sums.empty()) to.sums.assign(from.sums.size(), 0.0);
+    for (std::size_t i = 0; i < from.sums.size(); ++i) to.sums[i] += from.sums[i];
+    to.origins += from.origins;
+  }
+
+  // Neighbours are joined when there are many, so memory stays bounded.
+  void retire(std::vector<double> sums) {
+    constexpr std::size_t most = 128;
+    if (done_.empty() || done_.back().origins >= per_block_) {
+      done_.push_back({std::move(sums), 1});
+    } else {
+      join(done_.back(), {std::move(sums), 1});
+    }
+    if (done_.size() <= most || done_.back().origins < per_block_) return;
+    per_block_ *= 2;
+    std::vector<Block> joined((done_.size() + 1) / 2);
+    for (std::size_t i = 0; i < done_.size(); ++i) join(joined[i / 2], done_[i]);
+    done_ = std::move(joined);
+  }
 
   void add(std::size_t index, Kept now, const Visit& visit) {
     if (index % grid_.spacing != 0) return;
@@ -96,7 +137,7 @@ class TimeOrigins {
       sums[width_ - 1] += 1;
     });
     if (index - alive_.front().index < grid_.count * grid_.spacing) return;
-    done_.append(alive_.front().sums, 1);
+    retire(std::move(alive_.front().sums));
     alive_.pop_front();
   }
 
@@ -108,7 +149,8 @@ class TimeOrigins {
   double first_time_ps_ = 0;
   std::vector<Kept> waiting_;  // the first frame, until the time step is known
   std::deque<Origin> alive_;
-  BlockSums done_;
+  std::vector<Block> done_;
+  std::size_t per_block_ = 1;  // origins in a full block
 };
 
 }  // namespace vitrion

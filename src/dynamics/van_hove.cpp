@@ -390,7 +390,7 @@ Result VanHoveAnalysis::result() const {
   if (!frame_.warning.empty()) out.warnings.push_back(frame_.warning);
   if (!no_pairs_.empty()) out.warnings.push_back(no_pairs_);
   const LagGrid& lags = origins_.grid();
-  const BlockSums all = origins_.sums();
+  const BlockSums all = origins_.sums(last_lag());
   if (origins_.frames() < 4 * lags.spacing || origins_.frames() < 3) {
     out.warnings.push_back(
         fmt::format("{} frames are too few for times up to {:.4g} ps: give a shorter max_time",

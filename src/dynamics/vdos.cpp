@@ -282,7 +282,7 @@ Result VdosAnalysis::result() const {
   }
   const double to_K = constants::amu_A2_ps2_in_eV / (3 * constants::boltzmann_eV_K);
   for (std::size_t a = 0; a < species; ++a) {
-    if (!(masses_amu_[a] > 0)) continue;
+    if (!from_velocities_ || !(masses_amu_[a] > 0)) continue;
     const Estimate& e = estimates[centres + species + 1 + a];
     out.scalars.push_back({"kinetic_temperature_" + names[a], masses_amu_[a] * to_K * e.value,
                            masses_amu_[a] * to_K * e.error, "K", how});

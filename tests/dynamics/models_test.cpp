@@ -41,7 +41,8 @@ TEST(HingeFit, FindsTheCornerOfTwoLines) {
   EXPECT_NEAR(fit.value, 2 - 0.5 * 7.3, 1e-4);
   EXPECT_NEAR(fit.slope_below, -0.5, 1e-6);
   EXPECT_NEAR(fit.slope_above, 0.2, 1e-6);
-  EXPECT_FALSE(fit_hinge(std::span(x).first(5), std::span(y).first(5), std::vector<double>(5, 1.0)).found);
+  EXPECT_FALSE(
+      fit_hinge(std::span(x).first(5), std::span(y).first(5), std::vector<double>(5, 1.0)).found);
 }
 
 TEST(ChangePoint, IsFoundWhereItIsAndSeldomWhereNot) {
@@ -60,21 +61,22 @@ TEST(ChangePoint, IsFoundWhereItIsAndSeldomWhereNot) {
     EXPECT_TRUE(found.found);
     EXPECT_NEAR(found.cold_eV, 0.40, 5 * found.cold_error_eV);
     if (std::abs(found.temperature_K - 550) < found.temperature_error_K) ++good;
-    const auto straight = points(temperatures, 0.05, 1000 + seed,
-                                 [](double t) { return -8 - 0.3 / (kB * t); });
+    const auto straight =
+        points(temperatures, 0.05, 1000 + seed, [](double t) { return -8 - 0.3 / (kB * t); });
     if (find_change_point(straight, options).found) ++by_chance;
   }
   EXPECT_GE(good, 13);      // 20 ± 2.5
   EXPECT_LE(by_chance, 5);  // 1.5 ± 1.2
-  EXPECT_FALSE(find_change_point(points({300, 400, 500}, 0.1, 1, [](double) { return -10.0; })).found);
+  EXPECT_FALSE(
+      find_change_point(points({300, 400, 500}, 0.1, 1, [](double) { return -10.0; })).found);
 }
 
 TEST(Vft, FindsItsParametersAndPrefersArrheniusWhereThatHolds) {
   int within = 0;
   constexpr int runs = 40;
   for (std::uint64_t seed = 0; seed < runs; ++seed) {
-    const auto bent = points(temperatures, 0.05, seed,
-                             [](double t) { return -7 - 900 / (t - 180); });
+    const auto bent =
+        points(temperatures, 0.05, seed, [](double t) { return -7 - 900 / (t - 180); });
     const VftFit fit = fit_vft(bent);
     ASSERT_TRUE(fit.found);
     EXPECT_NEAR(fit.T0_K, 180, 5 * fit.T0_error_K);
@@ -84,8 +86,7 @@ TEST(Vft, FindsItsParametersAndPrefersArrheniusWhereThatHolds) {
   }
   EXPECT_GE(within, 19);
   EXPECT_LE(within, 36);
-  const auto straight =
-      points(temperatures, 0.05, 3, [](double t) { return -8 - 0.3 / (kB * t); });
+  const auto straight = points(temperatures, 0.05, 3, [](double t) { return -8 - 0.3 / (kB * t); });
   EXPECT_LT(fit_vft(straight).aicc_gain, 4);
   EXPECT_FALSE(fit_vft(std::span(straight).first(4)).found);
 }

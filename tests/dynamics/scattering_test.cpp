@@ -172,7 +172,8 @@ TEST(Scattering, AFixedLatticeDoesNotDecayAndKeepsItsBraggPeak) {
                   ? r.find_table("coherent_Cl-Na")->find("q 2.09")->data[3]
                   : r.find_table("coherent_Na-Cl")->find("q 2.09")->data[3],
               32, 1e-3);
-  EXPECT_TRUE(std::isnan(r.find_scalar("tau_e_Na_q2.09")->value));
+  EXPECT_EQ(r.find_scalar("tau_e_Na_q2.09"), nullptr);
+  EXPECT_TRUE(std::isnan(r.find_table("relaxation_self_Na")->find("tau_e")->data[0]));
 }
 
 TEST(Scattering, SameBitsWithAnyNumberOfThreadsAndReasonsForFailure) {
