@@ -92,10 +92,10 @@ void Scores::add(const Sample& label, const Frame& predicted, const std::string&
   }
   if (!frame.forces.empty() && !predicted.forces.empty()) {
     if (predicted.forces.size() != frame.size() || frame.forces.size() != frame.size())
-      throw WorkError(fmt::format("{}, frame {}: there are {} predicted and {} given forces for {} "
-                                  "atoms",
-                                  file, label.index, predicted.forces.size(), frame.forces.size(),
-                                  frame.size()));
+      throw WorkError(fmt::format(
+          "{}, frame {}: there are {} predicted and {} given forces for {} "
+          "atoms",
+          file, label.index, predicted.forces.size(), frame.forces.size(), frame.size()));
     for (const auto& f : predicted.forces) require_finite(f.sum(), "force", label, file);
     add_forces(frame, predicted, out);
     keep_parity(frame, predicted, out);

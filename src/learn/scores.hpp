@@ -25,7 +25,7 @@ struct ScoreOptions {
   /// element, fitted by least squares to E_label − E_predicted, because energies of different
   /// sources differ by such a shift.
   std::string shift = "none";
-  std::size_t worst = 20;           ///< rows of the table of worst frames
+  std::size_t worst = 20;            ///< rows of the table of worst frames
   std::size_t parity_points = 3000;  ///< at most, of each parity table
 };
 
@@ -63,10 +63,10 @@ class Scores {
     Composition atoms;
     std::optional<double> energy_label_eV;
     std::optional<double> energy_eV;
-    std::map<std::string, Sum> force;  ///< by element, eV/Å
-    Sum stress;                        ///< eV/Å³
-    double worst_force = 0;            ///< largest |Δf| of an atom, eV/Å
-    std::size_t worst_atom = 0;        ///< counted from 1
+    std::map<std::string, Sum> force;             ///< by element, eV/Å
+    Sum stress;                                   ///< eV/Å³
+    double worst_force = 0;                       ///< largest |Δf| of an atom, eV/Å
+    std::size_t worst_atom = 0;                   ///< counted from 1
     std::vector<std::pair<float, float>> parity;  ///< some components: label, prediction
 
     [[nodiscard]] std::size_t size() const;

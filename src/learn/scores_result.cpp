@@ -58,10 +58,11 @@ void add_plots(Result& out) {
 }
 
 // A shift where it was asked for, and what to say where it was not and is missing.
-ReferenceEnergies energy_shift(const std::vector<Record>& records, const std::string& kind, Result& out) {
+ReferenceEnergies energy_shift(const std::vector<Record>& records, const std::string& kind,
+                               Result& out) {
   if (kind == "per-element") {
-    auto shift = fit_energies(
-        records, [](const Record& r) { return *r.energy_label_eV - *r.energy_eV; });
+    auto shift =
+        fit_energies(records, [](const Record& r) { return *r.energy_label_eV - *r.energy_eV; });
     out.settings.emplace_back("energy shift",
                               fmt::format("a reference energy for each element, fitted to these "
                                           "{} energies ({} independent compositions)",
@@ -131,9 +132,8 @@ Result Scores::result() const {
   out.settings.emplace_back("frames", std::to_string(records_.size()));
   out.settings.emplace_back("atoms", std::to_string(atoms));
   if (records_.size() < 20)
-    out.warnings.push_back(
-        fmt::format("only {} frame{}: the errors of these errors are rough", records_.size(),
-                    records_.size() == 1 ? "" : "s"));
+    out.warnings.push_back(fmt::format("only {} frame{}: the errors of these errors are rough",
+                                       records_.size(), records_.size() == 1 ? "" : "s"));
   return out;
 }
 
