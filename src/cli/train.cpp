@@ -30,8 +30,7 @@ int work(const Options& options) {
     return 0;
   }
   const TrainingRecipe recipe = load_training_recipe(options.recipe);
-  const fs::path folder =
-      options.output.empty() ? fs::path(recipe.name) : fs::path(options.output);
+  const fs::path folder = options.output.empty() ? fs::path(recipe.name) : fs::path(options.output);
   fs::create_directories(folder / "results");
   const Training training = train(recipe);
   const fs::path model = folder / (recipe.name + ".json");

@@ -3,12 +3,14 @@
 // y = A c + noise of variance 1/β (rows weighted beforehand), c ~ N(0, 1/α). With κ = α/β:
 //   c(κ) = (G + κ)⁻¹ Aᵀy,  G = AᵀA;   γ(κ) = Σ λ/(λ + κ), the number of parameters the data fix;
 //   2 ln p(y|κ, β*) = n ln κ − Σ ln(λ + κ) − N ln(M/N) + const,  M = |y − Ac|² + κ|c|²,  β* = N/M.
-// MacKay, Neural Comput. 4, 415 (1992), DOI 10.1162/neco.1992.4.3.415. One reduction of G to a
-// tridiagonal form, 4/3 n³, after which every κ costs O(n²).
+// MacKay, Neural Comput. 4, 415 (1992), DOI 10.1162/neco.1992.4.3.415. Each κ costs a
+// Cholesky decomposition, n³/6 multiplications on all threads: a dozen of them are still less than
+// one reduction to tridiagonal form. γ = n − d ln|G + κ| / d ln κ, by differences.
 #pragma once
 
 #include <Eigen/Core>
-#include <memory>
+
+#include "learn/linear_cholesky.hpp"
 
 namespace vitrion {
 
@@ -27,29 +29,34 @@ struct EvidencePoint {
   double kappa = 0;  ///< α/β
   double alpha = 0, beta = 0;
   double log_evidence = 0;
-  double effective_parameters = 0;  ///< γ
+  double effective_parameters = 0;  ///< γ; 0 where not asked for
   double residual = 0;              ///< |y − Ac|²
 };
 
 class Evidence {
  public:
   /// Throws WorkError where the system holds a value that is not finite.
-  explicit Evidence(const NormalSystem& system);
-  ~Evidence();
-  Evidence(Evidence&&) noexcept;
-  Evidence& operator=(Evidence&&) noexcept;
+  explicit Evidence(NormalSystem system);
 
-  [[nodiscard]] EvidencePoint at(double kappa) const;
-  [[nodiscard]] Eigen::VectorXd mean(double kappa) const;
-  /// The κ of largest evidence within [least_kappa(), largest eigenvalue · 100].
-  [[nodiscard]] EvidencePoint maximise() const;
-  [[nodiscard]] double largest_eigenvalue() const;
-  /// Below this, rounding decides: 10⁻¹³ of the largest eigenvalue.
+  struct Solution {
+    EvidencePoint point;
+    Eigen::VectorXd mean;  ///< c(κ)
+  };
+  /// Throws WorkError where κ is too small for the precision of the matrix.
+  [[nodiscard]] Solution at(double kappa) const;
+  /// The κ of largest evidence within [least_kappa(), largest eigenvalue · 10], to 2 % or so.
+  [[nodiscard]] Solution maximise() const;
+  /// γ(κ).
+  [[nodiscard]] double effective_parameters(double kappa) const;
+  /// An upper bound that is near: by power iteration, and never below the largest diagonal entry.
+  [[nodiscard]] double largest_eigenvalue() const { return largest_; }
+  /// Below this, rounding decides: 10⁻¹² of the largest eigenvalue.
   [[nodiscard]] double least_kappa() const;
+  [[nodiscard]] const NormalSystem& system() const { return system_; }
 
  private:
-  struct Reduced;
-  std::unique_ptr<Reduced> reduced_;
+  NormalSystem system_;
+  double largest_ = 0;
 };
 
 /// The posterior N(c, Σ), Σ = (G + κ)⁻¹/β, by a Cholesky decomposition.
@@ -63,7 +70,7 @@ class Posterior {
   [[nodiscard]] Eigen::MatrixXd factor(Eigen::Index first, Eigen::Index count) const;
 
  private:
-  Eigen::MatrixXd lower_;
+  linear::Cholesky root_;
   double beta_;
 };
 

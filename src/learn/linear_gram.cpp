@@ -75,6 +75,11 @@ void RowBlock::resize(std::size_t row_count, std::size_t column_count) {
   data.assign(panels() * rows * panel, 0);
 }
 
+void add_tile(const RowBlock& x, std::size_t i, std::size_t j, double* tile) {
+  static const TileFunction best = best_tile();
+  best(x.data.data() + i * x.rows * edge, x.data.data() + j * x.rows * edge, x.rows, tile);
+}
+
 Gram::Gram(std::size_t columns) : columns_(columns) {
   const std::size_t strips = (columns + edge - 1) / edge;
   tiles_.assign(tile_at(strips, 0), 0);

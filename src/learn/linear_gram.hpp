@@ -31,6 +31,9 @@ struct RowBlock {
   }
 };
 
+/// tile[24][24] += xᵀ x for the columns of panels `i` (rows of the tile) and `j`.
+void add_tile(const RowBlock& x, std::size_t i, std::size_t j, double* tile);
+
 /// The lower triangle of a symmetric matrix, in tiles.
 class Gram {
  public:

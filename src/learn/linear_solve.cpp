@@ -3,6 +3,8 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 
 #include "base/error.hpp"
 #include "learn/linear_fit.hpp"
@@ -84,6 +86,35 @@ double weighted_error(const NormalEquations::Errors& e, const NormalEquations& n
          term(e.stress_eV_A3, w.stress_eV_A3, n.stress_rows());
 }
 
+// Falls from a strong prior by factors of ten until the error rises, then by smaller steps around
+// the best.
+double least_held_out_error(
+    const Evidence& evidence, std::vector<PriorPoint>& scan,
+    const std::function<std::pair<PriorPoint, double>(double)>& point_and_error) {
+  double best_kappa = 0, best = 0;
+  const auto look = [&](double kappa) {
+    try {
+      const auto [p, error] = point_and_error(kappa);
+      scan.push_back(p);
+      if (best_kappa == 0 || error < best) {
+        best = error;
+        best_kappa = kappa;
+      }
+      return error;
+    } catch (const WorkError&) {
+      return std::numeric_limits<double>::infinity();  // too small for the precision
+    }
+  };
+  for (double k = 1e-4 * evidence.largest_eigenvalue(); k > evidence.least_kappa(); k /= 10) {
+    if (look(k) > 1.03 * best) break;
+  }
+  const double middle = best_kappa;
+  for (const double factor : {3.0, 1 / 3.0}) look(middle * factor);
+  std::sort(scan.begin(), scan.end(),
+            [](const auto& a, const auto& b) { return a.evidence.kappa > b.evidence.kappa; });
+  return best_kappa;
+}
+
 }  // namespace
 
 LinearSolution solve_linear(const NormalEquations& train, const NormalEquations* validation,
@@ -102,52 +133,41 @@ LinearSolution solve_linear(const NormalEquations& train, const NormalEquations*
   whitened.gram =
       out.prior_deviation.asDiagonal() * whitened.gram * out.prior_deviation.asDiagonal();
   whitened.rhs = out.prior_deviation.asDiagonal() * whitened.rhs;
-  const Evidence evidence(whitened);
-
-  const auto coefficients = [&](double kappa) {
-    const Eigen::VectorXd c = out.prior_deviation.asDiagonal() * evidence.mean(kappa);
-    Eigen::VectorXd all(n + static_cast<Eigen::Index>(train.elements()));
-    all << c, elimination.rest(c);
-    return all;
-  };
+  const Evidence evidence(std::move(whitened));
   const bool held_out =
       validation != nullptr && validation->force_rows() + validation->energy_rows() > 0;
-  const auto point = [&](double kappa) {
-    const Eigen::VectorXd c = coefficients(kappa);
+
+  const auto take = [&](const Evidence::Solution& s) {
+    out.coefficients = out.prior_deviation.asDiagonal() * s.mean;
+    out.reference = elimination.rest(out.coefficients);
     PriorPoint p;
-    p.evidence = evidence.at(kappa);
-    p.train = train.errors(c);
-    if (held_out) p.validation = validation->errors(c);
+    p.evidence = s.point;
+    p.train = train.errors(out.all());
+    if (held_out) p.validation = validation->errors(out.all());
     return p;
   };
   double kappa = options.kappa.value_or(0);
-  if (!options.kappa && (options.prior == "evidence" || !held_out)) {
-    kappa = evidence.maximise().kappa;
-  } else if (!options.kappa) {
-    double best = 0;
-    const double top = 1e-3 * evidence.largest_eigenvalue();
-    for (double k = top; k > evidence.least_kappa(); k /= 3) {
-      out.scan.push_back(point(k));
-      const double error = weighted_error(out.scan.back().validation, *validation, options.weights);
-      if (kappa == 0 || error < best) {
-        best = error;
-        kappa = k;
-      } else if (error > 1.5 * best) {
-        break;  // far into overfitting
-      }
-    }
+  if (options.kappa) {
+    out.chosen = take(evidence.at(kappa));
+  } else if (options.prior == "evidence" || !held_out) {
+    out.chosen = take(evidence.maximise());
+    kappa = out.chosen.evidence.kappa;
+  } else {
+    kappa = least_held_out_error(evidence, out.scan, [&](double k) {
+      const PriorPoint p = take(evidence.at(k));
+      return std::pair{p, weighted_error(p.validation, *validation, options.weights)};
+    });
+    out.chosen = take(evidence.at(kappa));
   }
-  out.chosen = point(kappa);
-  const Eigen::VectorXd all = coefficients(kappa);
-  out.coefficients = all.head(n);
-  out.reference = all.tail(static_cast<Eigen::Index>(train.elements()));
+  out.chosen.evidence.effective_parameters = evidence.effective_parameters(kappa);
   out.reference_slope = elimination.inverse * elimination.cross;
   if (options.uncertainty) {
     const double beta = out.chosen.evidence.beta;
-    out.posterior.emplace(whitened.gram, kappa, beta);
+    const Eigen::MatrixXd& gram = evidence.system().gram;
+    out.posterior.emplace(gram, kappa, beta);
     const auto count = static_cast<Eigen::Index>(train.invariants());
     for (Eigen::Index first = 0; first < n; first += count) {
-      const Eigen::MatrixXd block = whitened.gram.block(first, first, count, count);
+      const Eigen::MatrixXd block = gram.block(first, first, count, count);
       Eigen::MatrixXd f = Posterior(block, kappa, beta).factor(0, count);
       f = out.prior_deviation.segment(first, count).asDiagonal() * f;
       out.element_factor.push_back(reduce_rank(f, options.posterior_rank));

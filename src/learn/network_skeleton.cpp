@@ -36,8 +36,7 @@ Schema NetworkSkeletonOptions::schema() {
       .integer("functions", functions, "radial functions of a pair", Bounds{1, 16})
       .choice("scaling", scaling, {"exponential", "cosine", "linear"},
               "how the argument of the radial functions runs with the distance")
-      .quantity("lambda", lambda, Dimension::none, "steepness of the exponential scaling",
-                positive)
+      .quantity("lambda", lambda, Dimension::none, "steepness of the exponential scaling", positive)
       .integer("l_max", l_max, "largest angular momentum of products of two", Bounds{0, 6})
       .integer("l_order3", l_order3, "of products of three; -1: none", Bounds{-1, 6})
       .integer("l_order4", l_order4, "of products of four; -1: none", Bounds{-1, 4})
@@ -84,8 +83,8 @@ mlp::Model make_network_skeleton(const std::vector<std::string>& elements,
   m.features = o.hidden > 0 ? "hidden" : "invariants";
   RandomStream random(static_cast<std::uint64_t>(o.seed), "first numbers of a network");
   const auto q = static_cast<std::size_t>(m.projections());
-  const std::size_t mixing =
-      z_count * static_cast<std::size_t>(m.mixed_channels()) * static_cast<std::size_t>(o.l_max + 1) * q;
+  const std::size_t mixing = z_count * static_cast<std::size_t>(m.mixed_channels()) *
+                             static_cast<std::size_t>(o.l_max + 1) * q;
   m.mixing = normals(random, mixing, 1 / std::sqrt(static_cast<double>(q)));
   const auto f = static_cast<std::size_t>(m.features_B());
   const auto h = static_cast<std::size_t>(o.hidden);

@@ -79,7 +79,8 @@ void add_active_sets(mlp::Model& model, std::span<const PackedFrame> frames, std
     auto& inverse = model.uncertainty[z].active_inverse;
     for (std::size_t i = 0; i < hidden; ++i) {
       for (std::size_t j = 0; j < hidden; ++j) {
-        inverse.push_back(set.inverse()(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+        inverse.push_back(
+            set.inverse()(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
       }
     }
   }

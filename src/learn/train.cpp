@@ -25,8 +25,8 @@ void check_findings(const DataReport& report, bool accept) {
     if (shown++ < 20) log_warning(finding.text());
   }
   if (report.findings.size() > 20) {
-    log_warning(fmt::format("and {} more: see results/data_check.json",
-                            report.findings.size() - 20));
+    log_warning(
+        fmt::format("and {} more: see results/data_check.json", report.findings.size() - 20));
   }
   if (report.errors() > 0 && !accept) {
     throw InputError(fmt::format(
@@ -35,7 +35,8 @@ void check_findings(const DataReport& report, bool accept) {
   }
 }
 
-std::vector<const Structure*> structures_of(const Dataset& data, std::span<const std::size_t> which) {
+std::vector<const Structure*> structures_of(const Dataset& data,
+                                            std::span<const std::size_t> which) {
   std::vector<const Structure*> out;
   for (const auto i : which) out.push_back(&data.samples[i].frame.structure);
   return out;
@@ -52,10 +53,12 @@ struct Curve {
   Table table;
   Curve() {
     table.name = "learning_curve";
-    for (const auto& [name, unit] :
-         {std::pair{"epoch", ""}, {"learning_rate", ""}, {"train_force", "meV/A"},
-          {"validation_force", "meV/A"}, {"train_energy", "meV/atom"},
-          {"validation_energy", "meV/atom"}}) {
+    for (const auto& [name, unit] : {std::pair{"epoch", ""},
+                                     {"learning_rate", ""},
+                                     {"train_force", "meV/A"},
+                                     {"validation_force", "meV/A"},
+                                     {"train_energy", "meV/atom"},
+                                     {"validation_energy", "meV/atom"}}) {
       table.columns.push_back({name, unit, {}, {}});
     }
   }
@@ -85,7 +88,8 @@ mlp::Model train_network(const TrainingRecipe& recipe, const Dataset& data, cons
   const auto training = pack_frames(data, split.train, model);
   const auto held_out = pack_frames(data, split.validation, model);
   std::vector<PackedFrame> some;
-  for (std::size_t i = 0; i < training.size(); i += std::max<std::size_t>(1, training.size() / 200)) {
+  for (std::size_t i = 0; i < training.size();
+       i += std::max<std::size_t>(1, training.size() / 200)) {
     some.push_back(training[i]);
   }
   standardise_features(model, some);
@@ -168,9 +172,9 @@ Training train(const TrainingRecipe& recipe) {
   report.name = "training";
   report.summary = "how " + recipe.name + " was trained; errors are root mean squares";
   report.settings = split.settings;
-  report.settings.emplace_back("frames", fmt::format("{} train, {} validation, {} test",
-                                                     split.train.size(), split.validation.size(),
-                                                     split.test.size()));
+  report.settings.emplace_back("frames",
+                               fmt::format("{} train, {} validation, {} test", split.train.size(),
+                                           split.validation.size(), split.test.size()));
   report.warnings = split.warnings;
   out.model = recipe.kind == "linear" ? train_linear(recipe, data, split, report)
                                       : train_network(recipe, data, split, report);
@@ -181,8 +185,8 @@ Training train(const TrainingRecipe& recipe) {
   out.model.timestep_ps = recipe.timestep_ps;
   std::vector<std::string> files;
   for (const auto& file : data.files) files.push_back(fs::path(file).filename().string());
-  out.model.provenance = fmt::format("trained by vitrion on {} frames of {}", split.train.size(),
-                                     join(files, ", "));
+  out.model.provenance =
+      fmt::format("trained by vitrion on {} frames of {}", split.train.size(), join(files, ", "));
   const auto& held_out = split.test.empty() ? split.validation : split.test;
   if (!held_out.empty()) {
     Result scores = score(out.model, data, held_out);

@@ -8,7 +8,8 @@ namespace vitrion {
 
 Schema TrainingRecipe::schema() {
   Schema linear("linear");
-  linear.quantity("cutoff", linear_cutoff_A, Dimension::length, "radius of a neighbourhood", positive)
+  linear
+      .quantity("cutoff", linear_cutoff_A, Dimension::length, "radius of a neighbourhood", positive)
       .integer("functions", linear_functions, "radial functions of a pair", Bounds{1, 16})
       .quantity("lambda", linear_lambda, Dimension::none, "steepness of the exponential scaling",
                 positive)
@@ -46,8 +47,8 @@ TrainingRecipe load_training_recipe(const std::filesystem::path& file) {
   TrainingRecipe recipe;
   recipe.schema().read(document);
   if (recipe.data.empty()) {
-    throw InputError(fmt::format("{}: names no data: give data: [FILE or FOLDER, ...]",
-                                 file.string()));
+    throw InputError(
+        fmt::format("{}: names no data: give data: [FILE or FOLDER, ...]", file.string()));
   }
   for (auto& path : recipe.data) {
     path = (std::filesystem::absolute(file).parent_path() / path).lexically_normal().string();

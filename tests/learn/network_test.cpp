@@ -130,7 +130,8 @@ TEST(NetworkLoss, PartsOfAStepAddUp) {
   double sum = worker.run(std::span(all).first(1), 4, 324, parts).loss;
   sum += worker.run(std::span(all).subspan(1), 4, 324, parts).loss;
   EXPECT_NEAR(sum, loss, 1e-12 * loss);
-  for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(parts[i], whole[i], 1e-9 * (1 + std::abs(whole[i])));
+  for (std::size_t i = 0; i < n; ++i)
+    EXPECT_NEAR(parts[i], whole[i], 1e-9 * (1 + std::abs(whole[i])));
 }
 
 TEST(NetworkFit, LearnsAPotentialItHasNotSeenAndSameBitsOnAnyThreads) {
