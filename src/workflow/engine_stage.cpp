@@ -105,6 +105,7 @@ void run_engine_stage(const RunDirectory& run, const Recipe& recipe, const Stage
   job.potential = potential.get();
   job.folder = folder;
   job.ranks = static_cast<int>(recipe.engine.ranks);
+  job.watch = {recipe.engine.watch_every, recipe.engine.watch_warn, recipe.engine.watch_stop};
 
   WriteOptions options;
   options.format = "nc";

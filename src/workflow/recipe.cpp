@@ -201,7 +201,14 @@ Schema EngineSettings::schema() {
                 "between records of T, P, density, energy", positive)
       .quantity("checkpoint_every", checkpoint_every_ps, Dimension::time,
                 "between points from which a killed run goes on", positive)
-      .integer("ranks", ranks, "MPI ranks of each engine process; 1 starts it plainly", {1, 4096});
+      .integer("ranks", ranks, "MPI ranks of each engine process; 1 starts it plainly", {1, 4096})
+      .integer("watch_every", watch_every,
+               "steps between looks at how far a learned potential extrapolates; 0: never",
+               not_negative)
+      .quantity("watch_warn", watch_warn, Dimension::none,
+                "extrapolation grade above which frames are kept in extrapolating/", not_negative)
+      .quantity("watch_stop", watch_stop, Dimension::none,
+                "extrapolation grade that ends a stage; 0: none does", not_negative);
   return s;
 }
 

@@ -30,6 +30,9 @@ struct EngineSettings {
   double thermo_every_ps = 0.05;
   double checkpoint_every_ps = 5.0;
   long ranks = 1;
+  long watch_every = 0;   ///< steps between looks at how far a learned potential extrapolates
+  double watch_warn = 5;  ///< grades above it are kept as frames
+  double watch_stop = 0;  ///< grades above it end the stage; 0: none does
 
   Schema schema();
 };

@@ -16,8 +16,10 @@ namespace {
 
 constexpr const char* header =
     "# step, time (ps), segment, temperature (K), pressure (GPa), density (g/cm3), volume (A3), "
-    "potential energy (eV), kinetic energy (eV)\n"
-    "step,time,segment,temperature,pressure,density,volume,potential,kinetic\n";
+    "potential energy (eV), kinetic energy (eV), extrapolation grade (largest since the last line; "
+    "0: "
+    "not watched)\n"
+    "step,time,segment,temperature,pressure,density,volume,potential,kinetic,grade\n";
 
 }  // namespace
 
@@ -50,9 +52,10 @@ ThermoLog::~ThermoLog() = default;
 
 void ThermoLog::thermo(const ThermoRecord& r) {
   last_ = r;
-  const std::string line = fmt::format(
-      "{},{:.6f},{},{:.4f},{:.6f},{:.6f},{:.4f},{:.6f},{:.6f}\n", r.step, r.time_ps, r.segment,
-      r.temperature_K, r.pressure_GPa, r.density_g_cm3, r.volume_A3, r.potential_eV, r.kinetic_eV);
+  const std::string line =
+      fmt::format("{},{:.6f},{},{:.4f},{:.6f},{:.6f},{:.4f},{:.6f},{:.6f},{:.4g}\n", r.step,
+                  r.time_ps, r.segment, r.temperature_K, r.pressure_GPa, r.density_g_cm3,
+                  r.volume_A3, r.potential_eV, r.kinetic_eV, r.grade);
   std::fputs(line.c_str(), out_.get());  // a failure is told by flush()
 }
 
@@ -86,9 +89,9 @@ std::vector<ThermoRecord> read_thermo(const std::filesystem::path& file) {
     if (++number <= 2) continue;
     const auto cells = split(line, ',');
     const Location where{file.string(), number, 0};
-    if (cells.size() != 9)
+    if (cells.size() != 10)
       throw InputError(where,
-                       "the line should have 9 values: remove the stage's folder and resume");
+                       "the line should have 10 values: remove the stage's folder and resume");
     ThermoRecord r;
     r.step = parse_integer(cells[0], where);
     r.time_ps = parse_number(cells[1], where);
@@ -99,6 +102,7 @@ std::vector<ThermoRecord> read_thermo(const std::filesystem::path& file) {
     r.volume_A3 = parse_number(cells[6], where);
     r.potential_eV = parse_number(cells[7], where);
     r.kinetic_eV = parse_number(cells[8], where);
+    r.grade = parse_number(cells[9], where);
     out.push_back(r);
   }
   return out;

@@ -3,13 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
+#include "base/document.hpp"
+#include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
 #include "engine/mlp_provider.hpp"
 #include "learn/network_fit.hpp"
 #include "learn/network_skeleton.hpp"
 #include "learn/network_uncertainty.hpp"
+#include "learn/train.hpp"
 #include "neighbor/neighbor_list.hpp"
 
 namespace vitrion {
@@ -179,6 +183,25 @@ TEST(NetworkUncertainty, GradesOfTrainingAreAtMostOneAndACompressedFrameIsOutsid
   double outside = 0;
   for (const double g : provider.evaluate_atoms(squeezed).grade) outside = std::max(outside, g);
   EXPECT_GT(outside, 2);
+}
+
+TEST(TrainingRecipe, ShippedAndPrintedRecipesAreValid) {
+  const std::filesystem::path folder = VITRION_SOURCE_DIR "/recipes/potentials";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const TrainingRecipe recipe = load_training_recipe(entry.path());
+    EXPECT_EQ(recipe.name, entry.path().stem());
+    EXPECT_FALSE(recipe.limits.empty());
+  }
+  TrainingRecipe printed;
+  printed.schema().read(parse_yaml(commented_training_recipe(), "example"));
+  EXPECT_EQ(printed.name, "my-potential");
+  EXPECT_EQ(printed.split.gap, 3);
+  try {
+    printed.schema().read(parse_yaml("dta: [x]", "example"));
+    FAIL();
+  } catch (const InputError& e) {
+    EXPECT_NE(std::string(e.what()).find("data"), std::string::npos);
+  }
 }
 
 TEST(PackedFrames, LabelsLoseTheirReferenceAndKeepTheirVirial) {

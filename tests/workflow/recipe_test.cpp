@@ -53,6 +53,7 @@ TEST(Recipe, ReadsAndResolvesToTheSame) {
 
 TEST(Recipe, ShippedAndGeneratedRecipesAreValid) {
   for (const auto& entry : std::filesystem::directory_iterator(VITRION_SOURCE_DIR "/recipes")) {
+    if (entry.is_directory()) continue;  // recipes of potentials: tests/learn
     EXPECT_NO_THROW(load_recipe(entry.path())) << entry.path();
   }
   for (const char* composition : {"0.75Li2S-0.25P2S5", "0.7Li2S-0.3P2S5", "0.67Na2S-0.33P2S5"}) {
