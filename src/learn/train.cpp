@@ -194,6 +194,14 @@ Training train(const TrainingRecipe& recipe) {
                                                ? "those of validation, by which the fit was chosen"
                                                : "those of the test, which the fit never saw");
     for (const auto& s : scores.scalars) report.scalars.push_back(s);
+    const Scalar* force = scores.find_scalar("force_rmse");
+    const Scalar* energy = scores.find_scalar("energy_rmse");
+    if (force != nullptr && energy != nullptr) {
+      out.model.provenance += fmt::format(
+          "; on {} held-out frames the root mean square errors were {:.0f} meV/A and {:.1f} "
+          "meV/atom",
+          held_out.size(), force->value, energy->value);
+    }
     out.results.push_back(std::move(scores));
   }
   out.results.push_back(std::move(report));
