@@ -6,7 +6,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "analysis/write.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -16,6 +15,7 @@
 #include "learn/dataset.hpp"
 #include "learn/scores.hpp"
 #include "report/run_report.hpp"
+#include "workflow/collect.hpp"
 
 namespace vitrion::cli {
 namespace fs = std::filesystem;
@@ -146,8 +146,10 @@ int evaluate(const Options& options) {
     return 0;
   }
   const fs::path folder = options.output;
-  write_result(folder / "results", result);
-  const fs::path report = write_analysis_report(folder, join(files, ", "));
+  make_directory(folder / "results");
+  write_collected(folder / "results", {{{"evaluate", "", 0, {result}}}, std::nullopt});
+  const fs::path report =
+      write_analysis_report(folder, potential->name(), "Errors on " + join(files, ", "));
   log_info(
       fmt::format("results in {}, report in {}", (folder / "results").string(), report.string()));
   return 0;

@@ -1,13 +1,13 @@
 // vitrion train: a potential from labelled frames.
 #include <fmt/format.h>
 
-#include "analysis/write.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "learn/train.hpp"
 #include "report/run_report.hpp"
+#include "workflow/collect.hpp"
 
 namespace vitrion::cli {
 namespace fs = std::filesystem;
@@ -31,12 +31,13 @@ int work(const Options& options) {
   }
   const TrainingRecipe recipe = load_training_recipe(options.recipe);
   const fs::path folder = options.output.empty() ? fs::path(recipe.name) : fs::path(options.output);
-  fs::create_directories(folder / "results");
+  make_directory(folder / "results");
   const Training training = train(recipe);
   const fs::path model = folder / (recipe.name + ".json");
   mlp::write_model(model, training.model);
-  for (const auto& result : training.results) write_result(folder / "results", result);
-  const fs::path report = write_analysis_report(folder, join(recipe.data, ", "));
+  write_collected(folder / "results", {{{"training", "", 0, training.results}}, std::nullopt});
+  const fs::path report =
+      write_analysis_report(folder, recipe.name, "Training of a potential: " + recipe.summary);
   for (const auto& result : training.results) {
     if (result.name != "training") continue;
     for (const auto& s : result.scalars) {

@@ -23,7 +23,7 @@ struct Known {
   const char* title;
   int chapter;
 };
-constexpr std::array<Known, 27> known{{
+constexpr std::array<Known, 33> known{{
     {"density", "Density", 0},
     {"rdf", "Radial distribution functions", 0},
     {"angles", "Bond angles", 0},
@@ -50,7 +50,13 @@ constexpr std::array<Known, 27> known{{
     {"reorientation", "Reorientation of the anions", 1},
     {"coupling", "Cation–anion coupling", 1},
     {"power_spectra", "Power spectra", 1},
+    {"total_correlation", "Total correlation functions", 0},
+    {"scattering_function", "Intermediate scattering functions", 1},
+    {"green_kubo", "Conductivity by Green–Kubo", 1},
+    {"training", "Training", 2},
     {"evaluate", "Errors of the model", 2},
+    {"data_check", "Checks of the data", 2},
+    {"path_density", "Path density", 1},
 }};
 constexpr std::array<const char*, 3> chapters{"Structure", "Dynamics", "Further analyses"};
 

@@ -195,10 +195,11 @@ fs::path write_run_report(const RunDirectory& run) {
   return run.root() / "report.html";
 }
 
-fs::path write_analysis_report(const fs::path& folder, const std::string& input) {
+fs::path write_analysis_report(const fs::path& folder, const std::string& input,
+                               const std::string& subtitle) {
   ReportInput in;
   in.title = fs::path(input).filename().string();
-  in.subtitle = "Analysis of a trajectory";
+  in.subtitle = subtitle;
   add_results(in, folder / "results");
   add_warnings(in);
   in.provenance.emplace_back("vitrion", VITRION_VERSION);
