@@ -85,9 +85,11 @@ void work(const std::vector<std::string>& files, const Settings& s) {
   print("validation", r.validation);
   print("test", r.test);
   if (r.calibration) {
-    for (const auto& b : r.calibration->bins) {
-      fmt::print("  deviation {:.4f} eV  grade {:6.2f}  force error {:.4f} eV/Å\n", b.deviation_eV,
-                 b.grade, b.force_error_eV_A);
+    for (const auto& e : r.calibration->elements) {
+      for (const auto& b : e.bins) {
+        fmt::print("  {:<2} deviation {:.4f} eV  grade {:6.2f}  force error {:.4f} eV/Å\n", e.name,
+                   b.deviation_eV, b.grade, b.force_error_eV_A);
+      }
     }
     fmt::print("  energy error / deviation {:.2f}\n", r.calibration->energy_ratio);
   }
