@@ -71,6 +71,23 @@ nlohmann::json errors_json(const NormalEquations::Errors& e) {
           {"stress_rmse_eV_A3", e.stress_eV_A3}};
 }
 
+nlohmann::json calibration_json(const Calibration& c) {
+  nlohmann::json j;
+  j["energy_ratio"] = c.energy_ratio;
+  for (const auto& e : c.elements) {
+    auto& of = j["elements"][e.name];
+    of["force_per_deviation_A"] = e.force_per_deviation_A;
+    of["largest_grade"] = e.largest_grade;
+    for (const auto& b : e.bins) {
+      of["bins"].push_back({{"deviation_eV", b.deviation_eV},
+                            {"force_error_eV_A", b.force_error_eV_A},
+                            {"grade", b.grade},
+                            {"atoms", b.atoms}});
+    }
+  }
+  return j;
+}
+
 std::string training_json(const LinearFitReport& r, const LinearFitOptions& o) {
   nlohmann::json j;
   j["method"] = "linear";
@@ -88,17 +105,7 @@ std::string training_json(const LinearFitReport& r, const LinearFitOptions& o) {
   j["train"] = errors_json(r.train);
   if (r.validation_frames > 0) j["validation"] = errors_json(r.validation);
   if (r.test_frames > 0) j["test"] = errors_json(r.test);
-  if (r.calibration) {
-    j["calibration"] = {{"force_per_deviation_A", r.calibration->force_per_deviation_A},
-                        {"energy_ratio", r.calibration->energy_ratio},
-                        {"largest_grade", r.calibration->largest_grade}};
-    for (const auto& b : r.calibration->bins) {
-      j["calibration"]["bins"].push_back({{"deviation_eV", b.deviation_eV},
-                                          {"force_error_eV_A", b.force_error_eV_A},
-                                          {"grade", b.grade},
-                                          {"atoms", b.atoms}});
-    }
-  }
+  if (r.calibration) j["calibration"] = calibration_json(*r.calibration);
   return j.dump();
 }
 

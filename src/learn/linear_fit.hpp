@@ -70,12 +70,16 @@ struct Calibration {
     double grade = 0;             ///< mean extrapolation grade
     double atoms = 0;
   };
-  std::vector<Bin> bins;  ///< of equally many atoms, by rising deviation
-  /// |Δf| ≈ scale · deviation, by least squares of the squares; 1/Å.
-  double force_per_deviation_A = 0;
+  struct Element {
+    std::string name;
+    std::vector<Bin> bins;  ///< of equally many atoms, by rising deviation
+    /// |Δf| ≈ scale · deviation, by least squares of the squares; 1/Å.
+    double force_per_deviation_A = 0;
+    double largest_grade = 0;
+  };
+  std::vector<Element> elements;
   /// Root mean square over frames of energy error / posterior deviation with noise: 1 where honest.
   double energy_ratio = 0;
-  double largest_grade = 0;  ///< over the held-out atoms
 };
 
 struct LinearFitReport {

@@ -16,12 +16,13 @@
 namespace vitrion {
 
 struct LinearSkeletonOptions {
-  double cutoff_A = 6.0;
-  int functions = 8;
-  mlp::Scaling scaling = mlp::Scaling::exponential;
+  double cutoff_A = 5.5;
+  int functions = 9;
+  mlp::Scaling scaling = mlp::Scaling::cosine;
   double lambda = 3.0;
-  /// Of order 1, 2, 3, 4: largest Σ (n + l) of an invariant, largest l of a factor.
-  std::vector<mlp::ProgramSpec::Order> orders{{7, 0}, {8, 4}, {5, 3}, {3, 2}};
+  /// Of order 1, 2, 3, 4: largest Σ (n + l) of an invariant, largest l and n of a factor. At order
+  /// 3 angles are worth more than radial detail.
+  std::vector<mlp::ProgramSpec::Order> orders{{8, 0}, {8, 5}, {7, 4, 1}};
   bool zbl = true;
 };
 

@@ -132,13 +132,16 @@ void write_uncertainty(mlp::Model& model, const LinearDesign& design, const Data
 namespace {
 
 struct AtomUncertainty {
+  std::size_t element = 0;
   double deviation = 0, grade = 0, force_error = 0;
 };
 
-void fill_bins(std::vector<AtomUncertainty>& atoms, Calibration& out) {
+Calibration::Element calibration_of(std::vector<AtomUncertainty> atoms, const std::string& name) {
+  Calibration::Element out;
+  out.name = name;
   std::sort(atoms.begin(), atoms.end(),
             [](const auto& a, const auto& b) { return a.deviation < b.deviation; });
-  const std::size_t bins = std::min<std::size_t>(10, atoms.size());
+  const std::size_t bins = std::min<std::size_t>(8, atoms.size());
   double error = 0, deviation = 0;
   for (std::size_t b = 0; b < bins; ++b) {
     Calibration::Bin bin;
@@ -158,6 +161,7 @@ void fill_bins(std::vector<AtomUncertainty>& atoms, Calibration& out) {
     out.bins.push_back(bin);
   }
   out.force_per_deviation_A = deviation > 0 ? std::sqrt(error / deviation) : 0;
+  return out;
 }
 
 }  // namespace
@@ -198,6 +202,7 @@ Calibration calibrate(const mlp::Model& model, const LinearDesign& design, const
             readout.scale[f]);
       }
       AtomUncertainty a;
+      a.element = z;
       a.grade = static_cast<double>((inverse[z].transpose() * phi).cwiseAbs().maxCoeff());
       a.deviation = static_cast<double>((factor[z].transpose() * phi).norm());
       if (frame.forces.size() == rows.atoms) {
@@ -222,14 +227,16 @@ Calibration calibrate(const mlp::Model& model, const LinearDesign& design, const
   });
   if (interrupt_requested()) throw Interrupted();
   Calibration out;
-  std::vector<AtomUncertainty> atoms;
+  std::vector<std::vector<AtomUncertainty>> atoms(elements);
   double sum = 0, energies = 0;
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    atoms.insert(atoms.end(), per_frame[i].begin(), per_frame[i].end());
+    for (const auto& a : per_frame[i]) atoms[a.element].push_back(a);
     sum += ratio[i];
     energies += ratio[i] > 0 ? 1 : 0;
   }
-  fill_bins(atoms, out);
+  for (std::size_t z = 0; z < elements; ++z) {
+    out.elements.push_back(calibration_of(std::move(atoms[z]), model.elements[z]));
+  }
   out.energy_ratio = energies > 0 ? std::sqrt(sum / energies) : 0;
   return out;
 }

@@ -317,8 +317,12 @@ TEST(LinearFit, KnowsInsideFromOutside) {
   EXPECT_GT(outside.largest_grade, 2);
   EXPECT_GT(outside.least_deviation, inside_deviation);
   ASSERT_TRUE(fit.report.calibration.has_value());
-  EXPECT_EQ(fit.report.calibration->bins.size(), 10U);
-  EXPECT_GT(fit.report.calibration->force_per_deviation_A, 0);
+  ASSERT_EQ(fit.report.calibration->elements.size(), 2U);
+  for (const auto& e : fit.report.calibration->elements) {
+    ASSERT_EQ(e.bins.size(), 8U);
+    EXPECT_LT(e.bins.front().deviation_eV, e.bins.back().deviation_eV);
+    EXPECT_GT(e.force_per_deviation_A, 0);
+  }
   EXPECT_GT(fit.report.calibration->energy_ratio, 0.3);
   EXPECT_LT(fit.report.calibration->energy_ratio, 3);
 }
