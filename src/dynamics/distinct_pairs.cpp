@@ -3,33 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dynamics/clones.hpp"
+#include "neighbor/distance_loops.hpp"
 #include "neighbor/ghost_grid.hpp"
 
 namespace vitrion {
 namespace {
 
 constexpr std::size_t batch = 4096;
-
-VITRION_CLONES void distances2(const double* x, const double* y, const double* z, std::size_t n,
-                               const double* from, double* out) {
-  const double x0 = from[0];
-  const double y0 = from[1];
-  const double z0 = from[2];
-  for (std::size_t k = 0; k < n; ++k) {
-    const double dx = x[k] - x0;
-    const double dy = y[k] - y0;
-    const double dz = z[k] - z0;
-    out[k] = dx * dx + dy * dy + dz * dz;
-  }
-}
-
-VITRION_CLONES void bins_of(const double* distance2, std::size_t n, double per_width,
-                            std::int32_t* bin) {
-  for (std::size_t k = 0; k < n; ++k) {
-    bin[k] = static_cast<std::int32_t>(std::sqrt(distance2[k]) * per_width);
-  }
-}
 
 struct Collector {
   const GhostGrid& grid;
@@ -47,7 +27,7 @@ struct Collector {
     while (first < last) {
       const std::size_t n = std::min(last - first, batch);
       if (held + n > batch) flush();
-      distances2(&grid.x[first], &grid.y[first], &grid.z[first], n, from, scratch);
+      squared_distances(&grid.x[first], &grid.y[first], &grid.z[first], n, from, scratch);
       const std::uint32_t* atom = &grid.atom[first];
       std::size_t h = held;
       for (std::size_t k = 0; k < n; ++k) {
@@ -61,7 +41,7 @@ struct Collector {
   }
 
   void flush() {
-    bins_of(distance2, held, per_width, bin);
+    bins_of_squares(distance2, held, per_width, bin);
     const auto top = static_cast<std::int32_t>(counts.size()) - 1;
     for (std::size_t k = 0; k < held; ++k)
       ++counts[static_cast<std::size_t>(std::min(bin[k], top))];

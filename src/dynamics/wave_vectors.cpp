@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/clones.hpp"
 #include "base/constants.hpp"
 #include "base/rng.hpp"
-#include "dynamics/clones.hpp"
 
 namespace vitrion {
 namespace {

@@ -32,6 +32,14 @@ std::vector<double> smallest_distances(std::span<const Structure* const> structu
       }
     }
   }
+  // The two directions of a pair differ by rounding, which a model may not.
+  for (std::size_t a = 0; a < z_all; ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      double& ab = out[a * z_all + b];
+      double& ba = out[b * z_all + a];
+      ab = ba = ab == 0 || ba == 0 ? std::max(ab, ba) : std::min(ab, ba);
+    }
+  }
   return out;
 }
 
@@ -63,12 +71,8 @@ mlp::Model make_linear_skeleton(const std::vector<std::string>& elements,
   m.zbl = options.zbl;
   for (std::size_t a = 0; a < elements.size(); ++a) {
     for (std::size_t b = 0; b < elements.size(); ++b) {
-      const std::size_t ab = a * elements.size() + b, ba = b * elements.size() + a;
-      double least = 0;
-      if (!smallest_distances_A.empty()) {
-        least = std::min(smallest_distances_A[ab], smallest_distances_A[ba]);
-        if (least == 0) least = std::max(smallest_distances_A[ab], smallest_distances_A[ba]);
-      }
+      const double least =
+          smallest_distances_A.empty() ? 0 : smallest_distances_A[a * elements.size() + b];
       m.radial.pairs.push_back(pair_shape(elements[a], elements[b], least, options.cutoff_A));
     }
   }

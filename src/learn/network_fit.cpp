@@ -9,7 +9,6 @@
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
-#include "potential/mlp/evaluator.hpp"
 
 namespace vitrion {
 namespace {
@@ -22,37 +21,17 @@ double now_minutes() {
 }
 
 // How far each number of an element may move: by the root of how many numbers are summed beside
-// it, so that one step changes every layer's output alike (else energies jump by tenths of an eV),
-// and less where its function is rough.
-std::vector<float> paces_of(const mlp::Model& model, std::size_t block, double power) {
-  std::vector<float> out;
-  double base = 1;
-  const auto weigh = [&](double roughness) {
-    out.push_back(static_cast<float>(base * std::pow(1 + roughness, -power)));
+// it, so that one step changes every layer's output alike (else energies jump by tenths of an eV).
+std::vector<float> paces_of(const mlp::Prepared<float>& model, std::size_t block) {
+  const auto& m = model.view();
+  const auto& e = m.element[0];
+  const auto pace = [](double c, int beside) {
+    return static_cast<float>(c / std::sqrt(static_cast<double>(beside)));
   };
-  base = 2 / std::sqrt(static_cast<double>(model.projections()));
-  if (!model.mixing.empty()) {
-    for (int l = 0; l <= model.l_max; ++l) {
-      for (int k = 0; k < model.mixed_channels(); ++k) {
-        for (int q = 0; q < model.projections(); ++q) {
-          const int n = q % model.radial.functions;
-          weigh((1.0 + n) * (1.0 + l) - 1);
-        }
-      }
-    }
-  }
-  base = 2 / std::sqrt(static_cast<double>(model.features_B()));
-  for (int row = 0; row <= model.hidden_units(); ++row) {  // linear, then each hidden unit
-    for (int copy = 0; copy < model.copies; ++copy) {
-      for (const auto& invariant : model.invariants) {
-        double l = 0;
-        for (const auto& f : invariant.factors) l += f.l;
-        weigh(l);
-      }
-    }
-  }
-  // Biases and outputs.
-  out.resize(block, static_cast<float>(1 / std::sqrt(1.0 + model.hidden_units())));
+  std::vector<float> out(block, pace(1, 1 + m.hidden));  // biases and outputs
+  std::fill(out.begin(), out.begin() + (e.linear - e.mixing), pace(2, m.projections));
+  std::fill(out.begin() + (e.linear - e.mixing), out.begin() + (e.bias - e.mixing),
+            pace(2, m.features));
   return out;
 }
 
@@ -63,7 +42,7 @@ class Adam {
       : model_(model), elements_(shape.element_count()), options_(options) {
     const int elements = elements_;
     block_ = model.parameters(0).size();
-    pace_ = paces_of(shape, block_, options.smoothness);
+    pace_ = paces_of(model, block_);
     const std::size_t n = block_ * static_cast<std::size_t>(elements);
     mean_.assign(n, 0.0F);
     square_.assign(n, 0.0F);
@@ -182,19 +161,6 @@ void shuffle(std::vector<std::size_t>& order, std::uint64_t seed, std::uint64_t 
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
 }
 
-// First numbers shrink as their paces do.
-void smooth_start(mlp::Model& model, const NetworkFitOptions& options) {
-  if (options.smoothness == 0) return;
-  mlp::Prepared<float> prepared(model, spline_step_A);
-  for (int z = 0; z < model.element_count(); ++z) {
-    auto p = prepared.parameters(z);
-    const auto rough = paces_of(model, p.size(), options.smoothness);
-    const auto plain = paces_of(model, p.size(), 0);
-    for (std::size_t i = 0; i < p.size(); ++i) p[i] *= rough[i] / plain[i];
-  }
-  prepared.store(model);
-}
-
 }  // namespace
 
 Schema NetworkFitOptions::schema() {
@@ -212,8 +178,6 @@ Schema NetworkFitOptions::schema() {
                 Bounds{0, 0.5})
       .quantity("weight_decay", weight_decay, Dimension::none, "decoupled, times the rate",
                 not_negative)
-      .quantity("smoothness", smoothness, Dimension::none,
-                "power by which rough functions start smaller and move more slowly", not_negative)
       .quantity("averaging", averaging, Dimension::none, "of the weights kept, per step",
                 Bounds{0, 1})
       .integer("frames_per_step", frames_per_step, "frames of one step", Bounds{1, 1024})
@@ -227,7 +191,6 @@ void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
                  std::span<const PackedFrame> validation, const NetworkFitOptions& options,
                  const std::function<void(const NetworkProgress&)>& watch) {
   if (train.empty()) throw InputError("there are no frames to train on");
-  smooth_start(model, options);
   mlp::Prepared<float> prepared(model, spline_step_A);
   Adam adam(prepared, model, options);
   const auto per_step = static_cast<std::size_t>(std::max(1L, options.frames_per_step));
@@ -295,20 +258,7 @@ void standardise_features(mlp::Model& model, std::span<const PackedFrame> frames
   std::vector<double> count(z_count);
   const mlp::Evaluator evaluator(model);
   for (const auto& f : frames) {
-    const std::vector<int> element(f.element.begin(), f.element.end());
-    std::vector<int> other;
-    for (const auto j : f.neighbor) other.push_back(element[j]);
-    const std::vector<double> dx(f.dx.begin(), f.dx.end()), dy(f.dy.begin(), f.dy.end()),
-        dz(f.dz.begin(), f.dz.end());
-    std::vector<double> energy(f.atoms()), gx(dx.size()), gy(dx.size()), gz(dx.size()),
-        features(n * f.atoms());
-    mlp::Response response;
-    response.energy = energy;
-    response.gx = gx;
-    response.gy = gy;
-    response.gz = gz;
-    response.features = features;
-    evaluator.evaluate({element, f.first, other, dx, dy, dz}, response);
+    const auto features = invariants_of(model, evaluator, f);
     for (std::size_t i = 0; i < f.atoms(); ++i) {
       const std::size_t z = f.element[i];
       count[z] += 1;

@@ -20,9 +20,6 @@ struct NetworkFitOptions {
   double last_rate = 1e-5;
   double warm_up = 0.02;  ///< share of the steps in which the rate rises
   double weight_decay = 1e-6;
-  /// Numbers of rough functions start smaller and move more slowly, by (1 + n)^-s (1 + l)^-s for
-  /// mixing and (1 + Σl)^-s for invariants: a prior for smooth ones.
-  double smoothness = 0;
   double averaging = 0.999;  ///< of the weights kept, per step
   long frames_per_step = 8;
   double epochs = 50;

@@ -66,10 +66,8 @@ mlp::Model make_network_skeleton(const std::vector<std::string>& elements,
   m.radial.lambda = o.lambda;
   for (std::size_t a = 0; a < z_count; ++a) {
     for (std::size_t b = 0; b < z_count; ++b) {
-      const double nearest =
-          std::min(smallest_distances_A[a * z_count + b], smallest_distances_A[b * z_count + a]);
-      const auto [first, second] = std::minmax(elements[a], elements[b]);
-      m.radial.pairs.push_back(pair_shape(first, second, nearest, o.cutoff_A));
+      m.radial.pairs.push_back(
+          pair_shape(elements[a], elements[b], smallest_distances_A[a * z_count + b], o.cutoff_A));
     }
   }
   m.density_scale = o.density_scale;

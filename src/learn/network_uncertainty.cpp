@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "learn/active_set.hpp"
-#include "potential/mlp/evaluator.hpp"
 
 namespace vitrion {
 namespace {
@@ -16,21 +15,8 @@ class HiddenRows {
   explicit HiddenRows(const mlp::Model& model) : model_(model), evaluator_(model) {}
 
   void append(const PackedFrame& f, std::vector<std::vector<float>>& rows) {
-    const std::vector<int> element(f.element.begin(), f.element.end());
-    std::vector<int> other;
-    for (const auto j : f.neighbor) other.push_back(element[j]);
-    const std::vector<double> dx(f.dx.begin(), f.dx.end()), dy(f.dy.begin(), f.dy.end()),
-        dz(f.dz.begin(), f.dz.end());
     const auto n = static_cast<std::size_t>(model_.features_B());
-    std::vector<double> energy(f.atoms()), gx(dx.size()), gy(dx.size()), gz(dx.size()),
-        features(n * f.atoms());
-    mlp::Response response;
-    response.energy = energy;
-    response.gx = gx;
-    response.gy = gy;
-    response.gz = gz;
-    response.features = features;
-    evaluator_.evaluate({element, f.first, other, dx, dy, dz}, response);
+    const auto features = invariants_of(model_, evaluator_, f);
     for (std::size_t i = 0; i < f.atoms(); ++i) {
       hidden_of(f.element[i], std::span(features).subspan(i * n, n), rows[f.element[i]]);
     }

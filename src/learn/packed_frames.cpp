@@ -106,4 +106,23 @@ std::vector<PackedFrame> pack_frames(const Dataset& data, std::span<const std::s
   return out;
 }
 
+std::vector<double> invariants_of(const mlp::Model& model, const mlp::Evaluator& evaluator,
+                                  const PackedFrame& frame) {
+  const std::vector<int> element(frame.element.begin(), frame.element.end());
+  std::vector<int> other;
+  for (const auto j : frame.neighbor) other.push_back(element[j]);
+  const std::vector<double> dx(frame.dx.begin(), frame.dx.end()),
+      dy(frame.dy.begin(), frame.dy.end()), dz(frame.dz.begin(), frame.dz.end());
+  std::vector<double> energy(frame.atoms()), gx(dx.size()), gy(dx.size()), gz(dx.size());
+  std::vector<double> out(static_cast<std::size_t>(model.features_B()) * frame.atoms());
+  mlp::Response response;
+  response.energy = energy;
+  response.gx = gx;
+  response.gy = gy;
+  response.gz = gz;
+  response.features = out;
+  evaluator.evaluate({element, frame.first, other, dx, dy, dz}, response);
+  return out;
+}
+
 }  // namespace vitrion

@@ -1,6 +1,6 @@
 // Labelled frames as the trainers want them: neighbours found once, labels freed of their zero.
 //
-// About 16 bytes a neighbour (50 to 60 of them within 6 Å) and 20 bytes an atom.
+// 16 bytes a neighbour and 21 + 4 Z an atom, for Z elements.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "learn/dataset.hpp"
-#include "potential/mlp/model.hpp"
+#include "potential/mlp/evaluator.hpp"
 
 namespace vitrion {
 
@@ -32,5 +32,9 @@ struct PackedFrame {
 /// On all threads. InputError where a frame has an element that the model lacks.
 std::vector<PackedFrame> pack_frames(const Dataset& data, std::span<const std::size_t> indices,
                                      const mlp::Model& model);
+
+/// Invariants of every atom, [atom][features_B()].
+std::vector<double> invariants_of(const mlp::Model& model, const mlp::Evaluator& evaluator,
+                                  const PackedFrame& frame);
 
 }  // namespace vitrion

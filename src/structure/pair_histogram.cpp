@@ -1,45 +1,14 @@
 #include "structure/pair_histogram.hpp"
 
 #include <algorithm>
-#include <cmath>
 
+#include "neighbor/distance_loops.hpp"
 #include "neighbor/ghost_grid.hpp"
-
-// The loops below are compiled for several instruction sets; the best is chosen when the program
-// starts. Sanitizers do not get along with that.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define VITRION_CLONES \
-  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define VITRION_CLONES
-#endif
 
 namespace vitrion {
 namespace {
 
 constexpr std::size_t batch = 4096;
-
-// Squared distances of one run from one atom.
-VITRION_CLONES void distances2(const double* x, const double* y, const double* z, std::size_t n,
-                               const double* from, double* out) {
-  const double x0 = from[0];
-  const double y0 = from[1];
-  const double z0 = from[2];
-  for (std::size_t k = 0; k < n; ++k) {
-    const double dx = x[k] - x0;
-    const double dy = y[k] - y0;
-    const double dz = z[k] - z0;
-    out[k] = dx * dx + dy * dy + dz * dz;
-  }
-}
-
-VITRION_CLONES void bins_of(const double* distance2, std::size_t n, double per_width,
-                            std::int32_t* bin) {
-  for (std::size_t k = 0; k < n; ++k) {
-    bin[k] = static_cast<std::int32_t>(std::sqrt(distance2[k]) * per_width);
-  }
-}
 
 // Collects pairs within range and puts them into the histogram in batches.
 class Collector {
@@ -67,7 +36,7 @@ class Collector {
     while (first < last) {
       const std::size_t n = std::min(last - first, batch);
       if (held_ + n > batch) flush();
-      distances2(&grid_.x[first], &grid_.y[first], &grid_.z[first], n, from, scratch_);
+      squared_distances(&grid_.x[first], &grid_.y[first], &grid_.z[first], n, from, scratch_);
       const std::uint16_t* group = &group_[first];
       std::size_t held = held_;
       for (std::size_t k = 0; k < n; ++k) {
@@ -81,7 +50,7 @@ class Collector {
   }
 
   void flush() {
-    bins_of(distance2_, held_, per_width_, bin_);
+    bins_of_squares(distance2_, held_, per_width_, bin_);
     for (std::size_t k = 0; k < held_; ++k) {
       ++counts_[where_[k] + static_cast<std::uint32_t>(std::min(bin_[k], last_))];
     }

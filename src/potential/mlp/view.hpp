@@ -24,8 +24,8 @@ struct View {
   int channels, copies, block;           ///< K = copies · block
   int features, block_features, hidden;
   int inputs, products;  ///< of the program of one copy
-  bool mixing, dense;    ///< dense: the readout is needed term by term, not as node weights
-  int activation;        ///< as the enumeration
+  bool mixing;
+  int activation;  ///< as the enumeration
   T inverse_density;
 
   const int* product_a;
