@@ -26,23 +26,17 @@ double number(const Settings& s, const std::string& key, double otherwise) {
 LinearSkeletonOptions skeleton_options(const Settings& s) {
   LinearSkeletonOptions o;
   o.cutoff_A = number(s, "cutoff", o.cutoff_A);
-  o.functions = static_cast<int>(number(s, "functions", o.functions));
+  o.functions = static_cast<long>(number(s, "functions", static_cast<double>(o.functions)));
   o.lambda = number(s, "lambda", o.lambda);
   const auto scaling = s.find("scaling");
-  if (scaling != s.end()) {
-    o.scaling = scaling->second == "cosine"   ? mlp::Scaling::cosine
-                : scaling->second == "linear" ? mlp::Scaling::linear
-                                              : mlp::Scaling::exponential;
-  }
+  if (scaling != s.end()) o.scaling = scaling->second;
   if (const auto orders = s.find("orders"); orders != s.end()) {
-    o.orders.clear();
+    o.degrees.clear(), o.l_max.clear(), o.n_max.clear();
     for (const auto& part : split(orders->second, ',')) {
       const auto numbers = split(part, ':');
-      mlp::ProgramSpec::Order order;
-      order.max_degree = std::stoi(numbers.at(0));
-      order.max_l = std::stoi(numbers.at(1));
-      if (numbers.size() > 2) order.max_channel_degree = std::stoi(numbers[2]);
-      o.orders.push_back(order);
+      o.degrees.push_back(std::stod(numbers.at(0)));
+      o.l_max.push_back(std::stod(numbers.at(1)));
+      o.n_max.push_back(std::stod(numbers.at(numbers.size() > 2 ? 2 : 0)));
     }
   }
   return o;

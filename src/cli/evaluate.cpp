@@ -2,18 +2,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "cli/cli.hpp"
 #include "cli/read_options.hpp"
-#include "engine/force_provider.hpp"
 #include "learn/dataset.hpp"
-#include "learn/scores.hpp"
+#include "learn/score_frames.hpp"
 #include "report/run_report.hpp"
 #include "workflow/collect.hpp"
 
@@ -32,11 +31,6 @@ struct Options {
   bool json = false;
 };
 
-// Whatever gives the forces of a potential.
-std::unique_ptr<ForceProvider> provider_for(const Potential& potential) {
-  return make_provider(potential);
-}
-
 Dataset load(const Options& options) {
   DatasetOptions how;
   how.read = options.read.options();
@@ -47,33 +41,6 @@ Dataset load(const Options& options) {
   Dataset data = load_dataset({options.data.begin(), options.data.end()}, how);
   for (const auto& note : data.notes) log_warning(note);
   return data;
-}
-
-Scores score(const Potential& potential, const Dataset& data, const Options& options) {
-  Scores scores(options.score);
-  const auto provider = provider_for(potential);
-  Progress progress("evaluate " + potential.name(), "frames", data.size());
-  double atoms = 0;
-  const auto begin = std::chrono::steady_clock::now();
-  for (const auto& sample : data.samples) {
-    check_interrupt();
-    Frame frame;
-    frame.structure = sample.frame.structure;
-    try {
-      potential.require_species(frame.structure);
-      provider->evaluate(frame);
-    } catch (const InputError& error) {
-      throw InputError(fmt::format("{}: {}", data.where(sample), error.what()));
-    }
-    scores.add(sample, frame, fs::path(data.files[sample.file]).filename().string());
-    atoms += static_cast<double>(frame.size());
-    progress.note(sample.phase);
-    progress.update(scores.frames());
-  }
-  progress.finish();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  log_detail(fmt::format("{:.3g} µs an atom", 1e6 * took.count() / std::max(1.0, atoms)));
-  return scores;
 }
 
 std::string cell_of(const Column& column, std::size_t row) {
@@ -124,8 +91,13 @@ std::string result_text(const Result& result) {
 int evaluate(const Options& options) {
   const auto potential = load_potential(options.model);
   const Dataset data = load(options);
-  const Scores scores = score(*potential, data, options);
-  Result result = scores.result();
+  std::vector<std::size_t> all(data.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  Result result =
+      score_frames(*make_provider(*potential), data, all, options.score,
+                   "evaluate " + potential->name(),
+                   [&](const Structure& structure) { potential->require_species(structure); })
+          .result();
   result.settings.emplace_back("model", potential->name());
   result.settings.emplace_back("fingerprint of the model", potential->fingerprint());
   std::vector<std::string> files;

@@ -111,6 +111,18 @@ std::string training_json(const LinearFitReport& r, const LinearFitOptions& o) {
 
 }  // namespace
 
+Schema LinearFitOptions::schema() {
+  Schema s("linear_fit");
+  s.quantity("smoothness", smoothness, Dimension::none,
+             "power by which the prior narrows with the degree", not_negative)
+      .quantity("standardise", standardise, Dimension::none,
+                "power by which it narrows with the size of an invariant in the data", not_negative)
+      .choice("prior", prior, {"validation", "evidence"}, "how the width of the prior is chosen")
+      .flag("refit", refit, "validation frames join in the final solution")
+      .flag("uncertainty", uncertainty, "keep the posterior and the active sets");
+  return s;
+}
+
 mlp::Model linear_skeleton_for(const Dataset& data, const Split& split,
                                const LinearSkeletonOptions& options) {
   std::vector<const Structure*> structures;

@@ -31,6 +31,9 @@ struct LinearFitOptions {
   long posterior_rank = 0;           ///< of the factor kept; 0: full
   std::size_t active_atoms = 20000;  ///< of each element, at most, that the active set looks at
   int active_passes = 12;
+
+  /// Bound to this object, for recipes.
+  Schema schema();
 };
 
 /// One point of the scan over κ.

@@ -56,6 +56,37 @@ mlp::PairShape pair_shape(const std::string& a, const std::string& b, double sma
   return shape;
 }
 
+Schema LinearSkeletonOptions::schema() {
+  Schema s("linear");
+  s.quantity("cutoff", cutoff_A, Dimension::length, "radius of a neighbourhood", positive)
+      .integer("functions", functions, "radial functions of a pair", Bounds{1, 16})
+      .choice("scaling", scaling, {"exponential", "cosine", "linear"},
+              "how the argument of the radial functions runs with the distance")
+      .quantity("lambda", lambda, Dimension::none, "steepness of the exponential scaling", positive)
+      .quantities("degrees", degrees, Dimension::none,
+                  "largest sum of n + l of products of one, two, three, four", not_negative)
+      .quantities("l_max", l_max, Dimension::none, "largest l of a factor, of each order",
+                  not_negative)
+      .quantities("n_max", n_max, Dimension::none, "largest n of a factor, of each order",
+                  not_negative);
+  return s;
+}
+
+std::vector<mlp::ProgramSpec::Order> LinearSkeletonOptions::orders() const {
+  if (l_max.size() != degrees.size() || n_max.size() != degrees.size() || degrees.size() > 4) {
+    throw InputError(
+        "degrees, l_max and n_max of a linear potential need one number each for every order of "
+        "products, at most four");
+  }
+  std::vector<mlp::ProgramSpec::Order> out;
+  for (std::size_t i = 0; i < degrees.size(); ++i) {
+    out.push_back({static_cast<int>(std::lround(degrees[i])),
+                   static_cast<int>(std::lround(l_max[i])),
+                   static_cast<int>(std::lround(n_max[i]))});
+  }
+  return out;
+}
+
 mlp::Model make_linear_skeleton(const std::vector<std::string>& elements,
                                 std::span<const double> smallest_distances_A,
                                 const LinearSkeletonOptions& options) {
@@ -65,8 +96,8 @@ mlp::Model make_linear_skeleton(const std::vector<std::string>& elements,
   m.name = "linear";
   m.elements = elements;
   m.reference_energy_eV.assign(elements.size(), 0);
-  m.radial.functions = options.functions;
-  m.radial.scaling = options.scaling;
+  m.radial.functions = static_cast<int>(options.functions);
+  m.radial.scaling = mlp::scaling_named(options.scaling);
   m.radial.lambda = options.lambda;
   m.zbl = options.zbl;
   for (std::size_t a = 0; a < elements.size(); ++a) {
@@ -78,10 +109,10 @@ mlp::Model make_linear_skeleton(const std::vector<std::string>& elements,
   }
   mlp::ProgramSpec spec;
   spec.channels = m.projections();
-  for (int k = 0; k < spec.channels; ++k) spec.channel_degree.push_back(k % options.functions);
-  spec.orders = options.orders;
+  for (int k = 0; k < spec.channels; ++k) spec.channel_degree.push_back(k % m.radial.functions);
+  spec.orders = options.orders();
   m.l_max = 0;
-  for (const auto& o : options.orders) m.l_max = std::max(m.l_max, o.max_l);
+  for (const auto& o : spec.orders) m.l_max = std::max(m.l_max, o.max_l);
   m.channels = spec.channels;
   m.invariants = mlp::enumerate_invariants(spec);
   if (m.invariants.empty()) throw InputError("the degrees of the basis leave no invariant");

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/schema.hpp"
 #include "core/structure.hpp"
 #include "potential/mlp/model.hpp"
 
@@ -17,13 +18,20 @@ namespace vitrion {
 
 struct LinearSkeletonOptions {
   double cutoff_A = 5.5;
-  int functions = 9;
-  mlp::Scaling scaling = mlp::Scaling::cosine;
+  long functions = 9;
+  std::string scaling = "cosine";
   double lambda = 3.0;
   /// Of order 1, 2, 3, 4: largest Σ (n + l) of an invariant, largest l and n of a factor. At order
   /// 3 angles are worth more than radial detail.
-  std::vector<mlp::ProgramSpec::Order> orders{{8, 0}, {8, 5}, {7, 4, 1}};
+  std::vector<double> degrees{8, 8, 7};
+  std::vector<double> l_max{0, 5, 4};
+  std::vector<double> n_max{8, 8, 1};
   bool zbl = true;
+
+  /// Bound to this object, for recipes.
+  Schema schema();
+  /// InputError where the lists differ in length, or name more than four orders.
+  [[nodiscard]] std::vector<mlp::ProgramSpec::Order> orders() const;
 };
 
 /// The smallest distance of each pair [z·Z + z'] in the structures, within `cutoff_A`; 0: never

@@ -60,9 +60,7 @@ mlp::Model make_network_skeleton(const std::vector<std::string>& elements,
   const std::size_t z_count = elements.size();
   m.reference_energy_eV.assign(z_count, 0.0);
   m.radial.functions = static_cast<int>(o.functions);
-  m.radial.scaling = o.scaling == "cosine"   ? mlp::Scaling::cosine
-                     : o.scaling == "linear" ? mlp::Scaling::linear
-                                             : mlp::Scaling::exponential;
+  m.radial.scaling = mlp::scaling_named(o.scaling);
   m.radial.lambda = o.lambda;
   for (std::size_t a = 0; a < z_count; ++a) {
     for (std::size_t b = 0; b < z_count; ++b) {
@@ -75,9 +73,7 @@ mlp::Model make_network_skeleton(const std::vector<std::string>& elements,
   m.copies = static_cast<int>(o.channels);
   m.channels = 1;
   m.invariants = invariants_of(o);
-  m.activation = o.activation == "tanh"   ? mlp::Activation::tanh
-                 : o.activation == "root" ? mlp::Activation::root
-                                          : mlp::Activation::silu;
+  m.activation = mlp::activation_named(o.activation);
   m.features = o.hidden > 0 ? "hidden" : "invariants";
   RandomStream random(static_cast<std::uint64_t>(o.seed), "first numbers of a network");
   const auto q = static_cast<std::size_t>(m.projections());

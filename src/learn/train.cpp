@@ -12,7 +12,7 @@
 #include "engine/mlp_provider.hpp"
 #include "learn/network_uncertainty.hpp"
 #include "learn/reference_energies.hpp"
-#include "learn/scores.hpp"
+#include "learn/score_frames.hpp"
 
 namespace vitrion {
 namespace {
@@ -118,41 +118,21 @@ mlp::Model train_network(const TrainingRecipe& recipe, const Dataset& data, cons
 
 mlp::Model train_linear(const TrainingRecipe& recipe, const Dataset& data, const Split& split,
                         Result& report) {
-  LinearSkeletonOptions shape;
-  shape.cutoff_A = recipe.linear_cutoff_A;
-  shape.functions = static_cast<int>(recipe.linear_functions);
-  shape.lambda = recipe.linear_lambda;
-  if (recipe.linear_degrees.size() != recipe.linear_l.size()) {
-    throw InputError("linear.degrees and linear.l_max must be of one length: a number an order");
-  }
-  shape.orders.clear();
-  for (std::size_t i = 0; i < recipe.linear_l.size(); ++i) {
-    shape.orders.push_back({static_cast<int>(std::lround(recipe.linear_degrees[i])),
-                            static_cast<int>(std::lround(recipe.linear_l[i]))});
-  }
-  LinearFitOptions options;
-  options.smoothness = recipe.linear_smoothness;
-  options.prior = recipe.linear_prior;
-  auto fit = fit_linear(data, split, linear_skeleton_for(data, split, shape), options);
+  std::optional<Progress> bar;
+  std::string now;
+  const auto tell = [&](const std::string& stage, std::size_t done, std::size_t total) {
+    if (stage != now) {
+      if (bar) bar->finish();
+      bar.emplace(stage, "frames", total);
+      now = stage;
+    }
+    bar->update(done);
+  };
+  auto fit = fit_linear(data, split, linear_skeleton_for(data, split, recipe.linear),
+                        recipe.linear_fit, tell);
+  if (bar) bar->finish();
   report.settings.emplace_back("coefficients", std::to_string(fit.report.columns));
   return fit.model;
-}
-
-Result score(const mlp::Model& model, const Dataset& data, std::span<const std::size_t> which) {
-  Scores scores;
-  MlpProvider provider(model);
-  Progress progress("score " + model.name, "frames", which.size());
-  for (const auto i : which) {
-    check_interrupt();
-    const Sample& sample = data.samples[i];
-    Frame frame;
-    frame.structure = sample.frame.structure;
-    provider.evaluate(frame);
-    scores.add(sample, frame, fs::path(data.files[sample.file]).filename().string());
-    progress.update(scores.frames());
-  }
-  progress.finish();
-  return scores.result();
 }
 
 }  // namespace
@@ -189,7 +169,8 @@ Training train(const TrainingRecipe& recipe) {
       fmt::format("trained by vitrion on {} frames of {}", split.train.size(), join(files, ", "));
   const auto& held_out = split.test.empty() ? split.validation : split.test;
   if (!held_out.empty()) {
-    Result scores = score(out.model, data, held_out);
+    MlpProvider provider(out.model);
+    Result scores = score_frames(provider, data, held_out, {}, "score " + out.model.name).result();
     scores.settings.emplace_back("frames", split.test.empty()
                                                ? "those of validation, by which the fit was chosen"
                                                : "those of the test, which the fit never saw");

@@ -30,13 +30,8 @@ struct TrainingRecipe {
   NetworkSkeletonOptions network;
   NetworkFitOptions fit;
 
-  double linear_cutoff_A = 6.0;
-  long linear_functions = 8;
-  double linear_lambda = 3.0;
-  std::vector<double> linear_degrees{7, 8, 5, 3};
-  std::vector<double> linear_l{0, 4, 3, 2};
-  double linear_smoothness = 2.0;
-  std::string linear_prior = "validation";
+  LinearSkeletonOptions linear;
+  LinearFitOptions linear_fit;
 
   Schema schema();
 };

@@ -7,20 +7,6 @@
 namespace vitrion {
 
 Schema TrainingRecipe::schema() {
-  Schema linear("linear");
-  linear
-      .quantity("cutoff", linear_cutoff_A, Dimension::length, "radius of a neighbourhood", positive)
-      .integer("functions", linear_functions, "radial functions of a pair", Bounds{1, 16})
-      .quantity("lambda", linear_lambda, Dimension::none, "steepness of the exponential scaling",
-                positive)
-      .quantities("degrees", linear_degrees, Dimension::none,
-                  "largest sum of n + l of products of one, two, three, four", not_negative)
-      .quantities("l_max", linear_l, Dimension::none, "largest l of a factor, of each order",
-                  not_negative)
-      .quantity("smoothness", linear_smoothness, Dimension::none,
-                "power by which the prior narrows with the degree", not_negative)
-      .choice("prior", linear_prior, {"validation", "evidence"},
-              "how the width of the prior is chosen");
   Schema s("recipe of a potential");
   s.integer("version", version, "of this form; 1", Bounds{1, 1})
       .text("name", name, "of the potential: what a recipe of a glass calls it by")
@@ -34,7 +20,8 @@ Schema TrainingRecipe::schema() {
       .section("split", split.schema(), "which frames train, and which judge")
       .section("network", network.schema(), "shape of a network")
       .section("fit", fit.schema(), "fit of a network")
-      .section("linear", linear, "shape and fit of a linear expansion")
+      .section("linear", linear.schema(), "shape of a linear expansion")
+      .section("linear_fit", linear_fit.schema(), "fit of a linear expansion")
       .quantity("timestep", timestep_ps, Dimension::time, "that dynamics with it should use",
                 positive)
       .texts("limits", limits, "sentences for the reports of whoever uses it")

@@ -92,7 +92,9 @@ mlp::Model small_model(bool mixed) {
   LinearSkeletonOptions options;
   options.cutoff_A = 4.5;
   options.functions = 4;
-  options.orders = {{3, 0}, {5, 3}, {4, 2}, {3, 2}};
+  options.degrees = {3, 5, 4, 3};
+  options.l_max = {0, 3, 2, 2};
+  options.n_max = {3, 3, 3, 3};
   mlp::Model m = make_linear_skeleton({"Li", "P", "S"}, {}, options);
   for (auto& p : m.radial.pairs) {  // distances inside the core occur
     p.core_inner_A = 1.4;

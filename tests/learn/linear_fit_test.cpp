@@ -35,7 +35,9 @@ LinearSkeletonOptions small_options() {
   LinearSkeletonOptions o;
   o.cutoff_A = 4.5;
   o.functions = 3;
-  o.orders = {{2, 0}, {3, 2}, {2, 1}};
+  o.degrees = {2, 3, 2};
+  o.l_max = {0, 2, 1};
+  o.n_max = {2, 2, 2};
   return o;
 }
 

@@ -15,6 +15,15 @@ namespace {
 
 constexpr int max_radial_functions = 16;
 
+template <typename Enum, std::size_t N>
+Enum named(const std::array<const char*, N>& names, const std::string& name, const char* what) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (name == names[i]) return static_cast<Enum>(i);
+  }
+  throw InputError(fmt::format("no {} is called '{}': one of {}", what, name,
+                               fmt::join(names.begin(), names.end(), ", ")));
+}
+
 void require(bool good, const std::string& field, const std::string& what) {
   if (!good) throw InputError(fmt::format("{} {}", field, what));
 }
@@ -146,6 +155,13 @@ void check_uncertainty(const Model& m) {
 }
 
 }  // namespace
+
+Scaling scaling_named(const std::string& name) {
+  return named<Scaling>(scaling_names, name, "scaling of radial functions");
+}
+Activation activation_named(const std::string& name) {
+  return named<Activation>(activation_names, name, "activation");
+}
 
 double Model::max_cutoff_A() const {
   double longest = 0;

@@ -11,6 +11,7 @@
 // network on the same A has many copies of a short program, one a mixed channel.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -22,8 +23,13 @@
 namespace vitrion::mlp {
 
 enum class Scaling { linear, exponential, cosine };
+inline constexpr std::array scaling_names{"linear", "exponential", "cosine"};
 /// root: sign(x) (√(|x| + ¼) − ½), a square root far away and x at 0.
 enum class Activation { tanh, silu, root };
+inline constexpr std::array activation_names{"tanh", "silu", "root"};
+/// InputError where there is none of that name.
+Scaling scaling_named(const std::string& name);
+Activation activation_named(const std::string& name);
 
 struct PairShape {
   double cutoff_A = 6.0;

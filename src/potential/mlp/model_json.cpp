@@ -19,8 +19,6 @@ using nlohmann::json;
 
 constexpr const char* format_name = "vitrion-mlp";
 constexpr int format_version = 1;
-constexpr std::array scalings{"linear", "exponential", "cosine"};
-constexpr std::array activations{"tanh", "silu", "root"};
 constexpr const char* conventions =
     "energies in eV, lengths in angstrom; real spherical harmonics with sum_m Y_lm^2 = 2l+1, no "
     "Condon-Shortley sign, m = -l...l with sines at m < 0; docs/model-file.md defines every field";
@@ -66,7 +64,7 @@ json radial_to_json(const Model& m) {
     }
   }
   return {{"functions", m.radial.functions},
-          {"scaling", scalings[static_cast<std::size_t>(m.radial.scaling)]},
+          {"scaling", scaling_names[static_cast<std::size_t>(m.radial.scaling)]},
           {"lambda", m.radial.lambda},
           {"pairs", pairs}};
 }
@@ -221,7 +219,7 @@ std::size_t element_index(const Model& m, const std::string& name, const std::st
 
 void read_radial(const Fields& f, Model& m) {
   f.read("functions", m.radial.functions);
-  f.choice("scaling", scalings, m.radial.scaling);
+  f.choice("scaling", scaling_names, m.radial.scaling);
   f.read_if("lambda", m.radial.lambda);
   const std::size_t z = m.elements.size();
   m.radial.pairs.assign(z * z, {});
@@ -349,7 +347,7 @@ json model_to_json(const Model& m) {
            {"l_max", m.l_max},
            {"copies", m.copies},
            {"channels", m.channels},
-           {"activation", activations[static_cast<std::size_t>(m.activation)]},
+           {"activation", activation_names[static_cast<std::size_t>(m.activation)]},
            {"readout", readout_to_json(m)},
            {"zbl", m.zbl},
            {"timestep_ps", m.timestep_ps},
@@ -382,7 +380,7 @@ Model model_from_json(const json& j) {
   f.read("channels", m.channels);
   read_invariants(f, m);
   f.numbers_if("mixing", m.mixing);
-  if (f.has("activation")) f.choice("activation", activations, m.activation);
+  if (f.has("activation")) f.choice("activation", activation_names, m.activation);
   read_readout(f, m);
   f.read_if("zbl", m.zbl);
   f.read_if("timestep_ps", m.timestep_ps);
