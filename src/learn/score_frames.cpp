@@ -11,9 +11,9 @@
 
 namespace vitrion {
 
-Scores score_frames(ForceProvider& provider, const Dataset& data, std::span<const std::size_t> which,
-                    const ScoreOptions& options, const std::string& title,
-                    const std::function<void(const Structure&)>& check) {
+Scores score_frames(ForceProvider& provider, const Dataset& data,
+                    std::span<const std::size_t> which, const ScoreOptions& options,
+                    const std::string& title, const std::function<void(const Structure&)>& check) {
   Scores scores(options);
   Progress progress(title, "frames", which.size());
   double atoms = 0;

@@ -13,8 +13,9 @@ namespace vitrion {
 
 /// `check` sees each structure first. InputError with the frame's place where `check` or the
 /// provider refuses it; Interrupted after Ctrl-C. O(atoms).
-Scores score_frames(ForceProvider& provider, const Dataset& data, std::span<const std::size_t> which,
-                    const ScoreOptions& options, const std::string& title,
+Scores score_frames(ForceProvider& provider, const Dataset& data,
+                    std::span<const std::size_t> which, const ScoreOptions& options,
+                    const std::string& title,
                     const std::function<void(const Structure&)>& check = {});
 
 }  // namespace vitrion

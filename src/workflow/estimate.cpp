@@ -9,15 +9,12 @@
 #include "base/text.hpp"
 #include "potential/catalogue.hpp"
 #include "workflow/run_directory.hpp"
+#include "workflow/step_cost.hpp"
 
 namespace vitrion {
 namespace {
 
 using Kind = ProtocolStep::Kind;
-
-// Atom-steps a second of one core for the shipped Li-P-S potentials in LAMMPS, as measured on 320
-// atoms by the shipped recipe; good to a factor of two on other machines.
-constexpr double atom_steps_per_second = 1.2e5;
 
 // A species list with one atom of each element, for asking the potential.
 Structure probe(const SystemPlan& plan) {
@@ -96,16 +93,27 @@ RecipeEstimate estimate(const Recipe& recipe) {
   out.timestep_ps = timestep_of(recipe);
   double before_K = 300;
   const auto atoms = static_cast<double>(out.system.atoms);
+  double alone = 0, beside = 0, widest = 1;
   for (const auto& step : recipe.protocol) {
     out.steps.push_back(estimate_step(recipe, step, before_K, out.timestep_ps, atoms));
     if (step.kind != Kind::minimise) before_K = end_temperature(step);
+    if (step.kind == Kind::production) {
+      beside += out.steps.back().steps;
+      widest = std::max(widest, static_cast<double>(step.temperatures_K.size()));
+    } else {
+      alone += out.steps.back().steps;
+    }
     out.total_steps += out.steps.back().steps * static_cast<double>(recipe.replicas);
     out.bytes += out.steps.back().bytes * static_cast<double>(recipe.replicas);
   }
   out.jobs = std::max(1, threads() / static_cast<int>(recipe.engine.ranks));
   const double at_once =
       static_cast<double>(std::min<long>(threads(), out.jobs * recipe.engine.ranks));
-  out.seconds = out.total_steps * atoms / atom_steps_per_second / std::max(1.0, at_once);
+  // No faster than one replica's chain of stages, whose productions alone may run side by side.
+  const double chain = alone + beside * std::ceil(widest / std::max(1.0, at_once)) / widest;
+  out.seconds = std::max(out.total_steps / std::max(1.0, at_once),
+                         chain / static_cast<double>(recipe.engine.ranks)) *
+                atoms * atom_step_seconds(*potential, out.system);
   return out;
 }
 
