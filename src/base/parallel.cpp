@@ -4,6 +4,7 @@
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <mutex>
@@ -32,7 +33,9 @@ int threads() {
 }
 
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
-  tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { body(i); });
+  // Isolated: a thread that waits for an inner loop takes no turn of an outer one meanwhile.
+  tbb::this_task_arena::isolate(
+      [&] { tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { body(i); }); });
 }
 
 void ordered_pipeline(std::size_t in_flight,

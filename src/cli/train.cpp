@@ -32,7 +32,7 @@ int work(const Options& options) {
   const TrainingRecipe recipe = load_training_recipe(options.recipe);
   const fs::path folder = options.output.empty() ? fs::path(recipe.name) : fs::path(options.output);
   make_directory(folder / "results");
-  const Training training = train(recipe);
+  const Training training = train(recipe, folder);
   const fs::path model = folder / (recipe.name + ".json");
   mlp::write_model(model, training.model);
   write_collected(folder / "results", {{{"training", "", 0, training.results}}, std::nullopt});

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/document.hpp"
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine/mlp_provider.hpp"
@@ -75,34 +77,159 @@ struct Curve {
   }
 };
 
-mlp::Model train_network(const TrainingRecipe& recipe, const Dataset& data, const Split& split,
-                         Result& report) {
-  const auto elements = data.elements();
+// What a network is trained on and judged by.
+struct Frames {
+  const Dataset& data;
+  const Split& split;
+  const ReferenceEnergies& zero;
+  std::vector<Sample> drawn;  ///< further structures, with a committee's labels
+};
+
+mlp::Model fit_one(const Frames& frames, const NetworkSkeletonOptions& shape,
+                   const NetworkFitOptions& fit, const std::string& title, Curve& curve) {
+  const auto elements = frames.data.elements();
   const auto distances =
-      smallest_distances(structures_of(data, split.train), elements, recipe.network.cutoff_A);
-  mlp::Model model = make_network_skeleton(elements, distances, recipe.network);
-  const auto zero = references(recipe, data, split);
+      smallest_distances(structures_of(frames.data, frames.split.train), elements, shape.cutoff_A);
+  mlp::Model model = make_network_skeleton(elements, distances, shape);
   for (std::size_t z = 0; z < elements.size(); ++z) {
-    model.reference_energy_eV[z] = zero.of(Composition{{elements[z], 1}});
+    model.reference_energy_eV[z] = frames.zero.of(Composition{{elements[z], 1}});
   }
-  const auto training = pack_frames(data, split.train, model);
-  const auto held_out = pack_frames(data, split.validation, model);
+  auto training = pack_frames(frames.data, frames.split.train, model);
+  const auto held_out = pack_frames(frames.data, frames.split.validation, model);
+  const std::size_t labelled = training.size();
+  if (!frames.drawn.empty()) {
+    Dataset drawn;
+    drawn.samples = frames.drawn;
+    drawn.files = {"structures that the committee labelled"};
+    std::vector<std::size_t> all(drawn.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    for (auto& f : pack_frames(drawn, all, model)) training.push_back(std::move(f));
+  }
   std::vector<PackedFrame> some;
-  for (std::size_t i = 0; i < training.size();
-       i += std::max<std::size_t>(1, training.size() / 200)) {
+  for (std::size_t i = 0; i < labelled; i += std::max<std::size_t>(1, labelled / 200)) {
     some.push_back(training[i]);
   }
   standardise_features(model, some);
-  Curve curve;
-  Progress progress("train " + recipe.name, "steps", 1000);
-  fit_network(model, training, held_out, recipe.fit, [&](const NetworkProgress& p) {
+  Progress progress(title, "steps", 1000);
+  fit_network(model, training, held_out, fit, [&](const NetworkProgress& p) {
     curve.add(p);
     progress.note(fmt::format("force {:.0f} meV/A, held out {:.0f}", 1e3 * p.train.force_rmse(),
                               1e3 * p.validation.force_rmse()));
     progress.update(static_cast<std::uint64_t>(std::min(1.0, p.done) * 1000));
   });
   progress.finish();
+  training.resize(labelled);
   add_active_sets(model, training);
+  return model;
+}
+
+// Root mean square force error of the mean of `members` on some frames, eV/Å.
+double mean_error(std::span<const mlp::Model> members, const Dataset& data,
+                  std::span<const std::size_t> which) {
+  std::vector<Sample> said;
+  for (const auto i : which) {
+    said.emplace_back();
+    said.back().frame.structure = data.samples[i].frame.structure;
+  }
+  label_by_mean(members, said);
+  double sum = 0, count = 0;
+  for (std::size_t k = 0; k < said.size(); ++k) {
+    const auto& label = data.samples[which[k]].frame.forces;
+    for (std::size_t i = 0; i < label.size(); ++i) {
+      sum += (said[k].frame.forces[i] - label[i]).squaredNorm();
+      count += 3;
+    }
+  }
+  return count > 0 ? std::sqrt(sum / count) : 0;
+}
+
+// Member k (from 0): as an earlier run of this recipe left it, or trained now and kept.
+mlp::Model member_of(const TrainingRecipe& recipe, const Frames& frames, const fs::path& folder,
+                     long k) {
+  const CommitteeOptions& o = recipe.committee;
+  const std::string name = fmt::format("{}-{}", recipe.name, k + 1);
+  const std::string provenance = fmt::format("member {}, recipe {}", k + 1, recipe.fingerprint);
+  const fs::path file = folder / (name + ".json");
+  if (fs::exists(file)) {
+    mlp::Model kept = mlp::read_model(file);
+    if (kept.provenance == provenance) {
+      log_info(fmt::format("{} is from an earlier run of this recipe", file.string()));
+      return kept;
+    }
+  }
+  NetworkSkeletonOptions shape = recipe.network;
+  shape.cutoff_A = o.cutoffs_A[static_cast<std::size_t>(k) % o.cutoffs_A.size()];
+  shape.channels = o.channels;
+  shape.hidden = o.hidden;
+  shape.seed += k + 1;
+  NetworkFitOptions fit = recipe.fit;
+  fit.epochs = o.epochs;
+  fit.seed += static_cast<std::uint64_t>(k) + 1;
+  Curve curve;
+  mlp::Model model =
+      fit_one(frames, shape, fit, fmt::format("train member {} of {}", k + 1, o.members), curve);
+  model.name = name;
+  model.provenance = provenance;
+  make_directory(folder);
+  mlp::write_model(file, model);
+  return model;
+}
+
+// The members, and structures labelled by their mean.
+std::vector<mlp::Model> train_committee(const TrainingRecipe& recipe, Frames& frames,
+                                        const fs::path& folder, Result& report) {
+  const CommitteeOptions& o = recipe.committee;
+  std::vector<mlp::Model> members;
+  Table table;
+  table.name = "committee";
+  for (const auto& [name, unit] : {std::pair{"member", ""},
+                                   {"cutoff", "A"},
+                                   {"validation_force", "meV/A"},
+                                   {"mean_so_far", "meV/A"}}) {
+    table.columns.push_back({name, unit, {}, {}});
+  }
+  for (long k = 0; k < o.members; ++k) {
+    members.push_back(member_of(recipe, frames, folder, k));
+    const std::span<const mlp::Model> all(members);
+    const double row[]{static_cast<double>(k + 1), members.back().radial.pairs.front().cutoff_A,
+                       1e3 * mean_error(all.last(1), frames.data, frames.split.validation),
+                       1e3 * mean_error(all, frames.data, frames.split.validation)};
+    log_detail(fmt::format("member {}: {:.1f} meV/A on validation frames, the mean {:.1f}", k + 1,
+                           row[2], row[3]));
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      table.columns[i].data.push_back(row[i]);
+    }
+  }
+  report.tables.push_back(std::move(table));
+  std::vector<const Sample*> starts;
+  for (const auto i : frames.split.train) starts.push_back(&frames.data.samples[i]);
+  const auto walks = plan_walks(starts, o.sampling);
+  {
+    Progress progress("draw structures", "walks", walks.size());
+    frames.drawn = sample_walks(members.front(), walks, o.sampling,
+                                [&](std::size_t done) { progress.update(done); });
+    progress.finish();
+  }
+  Progress progress("label structures", "frames", frames.drawn.size());
+  const auto apart =
+      label_by_mean(members, frames.drawn, [&](std::size_t done) { progress.update(done); });
+  progress.finish();
+  report.settings.emplace_back(
+      "committee",
+      fmt::format("{} networks, whose mean labelled {} further structures; their forces there "
+                  "differ from it by {:.0f} meV/A",
+                  members.size(), frames.drawn.size(), 1e3 * apart.force_eV_A));
+  return members;
+}
+
+mlp::Model train_network(const TrainingRecipe& recipe, const Dataset& data, const Split& split,
+                         const fs::path& folder, Training& out, Result& report) {
+  const auto zero = references(recipe, data, split);
+  Frames frames{data, split, zero, {}};
+  if (recipe.committee.members > 0)
+    out.members = train_committee(recipe, frames, folder / "members", report);
+  Curve curve;
+  mlp::Model model = fit_one(frames, recipe.network, recipe.fit, "train " + recipe.name, curve);
   report.tables.push_back(std::move(curve.table));
   Plot plot;
   plot.title = "Learning curve";
@@ -137,7 +264,7 @@ mlp::Model train_linear(const TrainingRecipe& recipe, const Dataset& data, const
 
 }  // namespace
 
-Training train(const TrainingRecipe& recipe) {
+Training train(const TrainingRecipe& recipe, const fs::path& folder) {
   DatasetOptions how;
   how.show_progress = true;
   const Dataset data = load_dataset({recipe.data.begin(), recipe.data.end()}, how);
@@ -157,7 +284,7 @@ Training train(const TrainingRecipe& recipe) {
                                            split.validation.size(), split.test.size()));
   report.warnings = split.warnings;
   out.model = recipe.kind == "linear" ? train_linear(recipe, data, split, report)
-                                      : train_network(recipe, data, split, report);
+                                      : train_network(recipe, data, split, folder, out, report);
   out.model.name = recipe.name;
   out.model.summary = recipe.summary;
   out.model.limits = recipe.limits;

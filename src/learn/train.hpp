@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/result.hpp"
+#include "learn/committee.hpp"
 #include "learn/data_check.hpp"
 #include "learn/linear_fit.hpp"
 #include "learn/network_fit.hpp"
@@ -29,9 +30,12 @@ struct TrainingRecipe {
 
   NetworkSkeletonOptions network;
   NetworkFitOptions fit;
+  CommitteeOptions committee;
 
   LinearSkeletonOptions linear;
   LinearFitOptions linear_fit;
+
+  std::string fingerprint;  ///< of the recipe's text
 
   Schema schema();
 };
@@ -43,10 +47,13 @@ std::string commented_training_recipe();
 
 struct Training {
   mlp::Model model;
-  std::vector<Result> results;  ///< "training" (curve, settings), "data_check", and scores
+  std::vector<mlp::Model> members;  ///< of the committee, where there was one
+  std::vector<Result> results;      ///< "training" (curve, settings), "data_check", and scores
 };
 
-/// WorkError where the data have errors that were not accepted; Interrupted after Ctrl-C.
-Training train(const TrainingRecipe& recipe);
+/// InputError where the data have errors that were not accepted; Interrupted after Ctrl-C. The
+/// members of a committee are written into `folder` as each is done, and taken from there where the
+/// same recipe was stopped before.
+Training train(const TrainingRecipe& recipe, const std::filesystem::path& folder);
 
 }  // namespace vitrion

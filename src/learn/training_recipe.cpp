@@ -2,6 +2,7 @@
 
 #include "base/document.hpp"
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "learn/train.hpp"
 
 namespace vitrion {
@@ -20,6 +21,7 @@ Schema TrainingRecipe::schema() {
       .section("split", split.schema(), "which frames train, and which judge")
       .section("network", network.schema(), "shape of a network")
       .section("fit", fit.schema(), "fit of a network")
+      .section("committee", committee.schema(), "several networks, whose mean the potential learns")
       .section("linear", linear.schema(), "shape of a linear expansion")
       .section("linear_fit", linear_fit.schema(), "fit of a linear expansion")
       .quantity("timestep", timestep_ps, Dimension::time, "that dynamics with it should use",
@@ -33,6 +35,7 @@ TrainingRecipe load_training_recipe(const std::filesystem::path& file) {
   const Node document = load_yaml(file);
   TrainingRecipe recipe;
   recipe.schema().read(document);
+  recipe.fingerprint = fingerprint_file(file);
   if (recipe.data.empty()) {
     throw InputError(
         fmt::format("{}: names no data: give data: [FILE or FOLDER, ...]", file.string()));
