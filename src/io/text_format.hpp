@@ -48,6 +48,7 @@ const FormatEntry& vasprun_format();
 const FormatEntry& outcar_format();
 const FormatEntry& ml_ab_format();
 const FormatEntry& deepmd_format();
+const FormatEntry& cp2k_format();
 
 /// The `head`-th line (from 0) of the first bytes of a file, "" where there is none.
 std::string_view line_of(std::string_view head, int index);

@@ -19,7 +19,7 @@ struct CommitteeOptions {
   long members = 0;  ///< 0: no committee, the network learns from the data alone
   std::vector<double> cutoffs_A{6, 5, 7};  ///< of the members in turn
   long channels = 16, hidden = 32;
-  double epochs = 15;                      ///< of each member
+  double epochs = 15;  ///< of each member
   SamplingOptions sampling;
 
   /// Bound to this object, for recipes.

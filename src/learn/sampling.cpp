@@ -50,7 +50,8 @@ class Langevin {
   Langevin(MlpProvider& provider, Frame& frame, RandomStream& random, double dt_ps)
       : provider_(provider), frame_(frame), random_(random), dt_(dt_ps) {
     for (std::size_t i = 0; i < frame.size(); ++i) {
-      inverse_mass_.push_back(1 / constants::amu_A2_ps2_in_eV / frame.structure.species_of(i).mass_amu);
+      inverse_mass_.push_back(1 / constants::amu_A2_ps2_in_eV /
+                              frame.structure.species_of(i).mass_amu);
     }
     velocity_.assign(frame.size(), Vec3::Zero());
     provider_.evaluate(frame_);
@@ -58,7 +59,8 @@ class Langevin {
 
   void draw_velocities(double T) {
     for (std::size_t i = 0; i < velocity_.size(); ++i) {
-      velocity_[i] = std::sqrt(constants::boltzmann_eV_K * T * inverse_mass_[i]) * gaussian(random_);
+      velocity_[i] =
+          std::sqrt(constants::boltzmann_eV_K * T * inverse_mass_[i]) * gaussian(random_);
     }
   }
 
@@ -66,7 +68,8 @@ class Langevin {
     const double keep = std::exp(-friction_per_ps * dt_);
     kick();
     for (std::size_t i = 0; i < velocity_.size(); ++i) {
-      const double heat = std::sqrt((1 - keep * keep) * constants::boltzmann_eV_K * T * inverse_mass_[i]);
+      const double heat =
+          std::sqrt((1 - keep * keep) * constants::boltzmann_eV_K * T * inverse_mass_[i]);
       frame_.structure.position[i] += 0.5 * dt_ * velocity_[i];
       velocity_[i] = keep * velocity_[i] + heat * gaussian(random_);
       frame_.structure.position[i] += 0.5 * dt_ * velocity_[i];
@@ -137,7 +140,8 @@ Schema SamplingOptions::schema() {
              "glasses to pack, melt and cool, such as 0.75Li2S-0.25P2S5")
       .integer("glass_atoms", glass_atoms, "atoms of such a glass", Bounds{20, 2000})
       .integer("glasses", glasses, "of each composition", Bounds{1, 1000})
-      .quantity("glass_time", glass_time_ps, Dimension::time, "of the cooling of a glass", positive);
+      .quantity("glass_time", glass_time_ps, Dimension::time, "of the cooling of a glass",
+                positive);
   return s;
 }
 

@@ -161,11 +161,73 @@ inline std::string ml_ab_text(const std::vector<Frame>& frames) {
   return out + stars + "\n";
 }
 
+/// As CP2K 2023 writes it, with the positions of every step printed; `steps_of_md` frames more
+/// whose positions are not there, as dynamics leaves them.
+inline std::string cp2k_text(const std::vector<Frame>& frames, std::size_t steps_of_md = 0) {
+  constexpr double hartree = 27.211386245988, bohr = 0.529177210903;
+  std::string out =
+      " DBCSR| Multiplication driver  BLAS\n  **** **** ******  **  PROGRAM STARTED AT   2026\n"
+      " CP2K| version string:                  CP2K version 2023.1\n"
+      " GLOBAL| Project name                                    melt\n\n";
+  const char* names = "abc";
+  for (std::size_t n = 0; n < frames.size(); ++n) {
+    const Frame& frame = frames[n];
+    const Structure& s = frame.structure;
+    const bool dynamics = n >= frames.size() - steps_of_md;
+    if (!dynamics) {
+      for (int k = 0; k < 3; ++k) {
+        const Vec3 v = s.cell.vector(k);
+        out +=
+            fmt::format(" CELL| Vector {} [angstrom]: {:15.9f} {:15.9f} {:15.9f}   |{}| = {:.6f}\n",
+                        names[k], v[0], v[1], v[2], names[k], v.norm());
+      }
+      out +=
+          "\n MODULE QUICKSTEP: ATOMIC COORDINATES IN ANGSTROM\n\n"
+          "   Atom Kind Element         X             Y             Z       Z(eff)     Mass\n";
+      for (std::size_t i = 0; i < s.size(); ++i) {
+        const Vec3& r = s.position[i];
+        out += fmt::format("{:7d} {:4d} {} 16 {:13.6f} {:13.6f} {:13.6f}   6.0000  32.0650\n",
+                           i + 1, 1, s.species_of(i).name, r[0], r[1], r[2]);
+      }
+      out += "\n\n";
+    }
+    out += fmt::format(
+        "  Total energy:  -1.0\n\n ENERGY| Total FORCE_EVAL ( QS ) energy [a.u.]: {:25.15f}\n",
+        *frame.energy_eV / hartree);
+    out +=
+        "\n ATOMIC FORCES in [a.u.]\n\n # Atom   Kind   Element          X              Y          "
+        "    Z\n";
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      const Vec3 f = frame.forces[i] * bohr / hartree;
+      out += fmt::format("{:7d} {:4d}      {}  {:15.8f} {:15.8f} {:15.8f}\n", i + 1, 1,
+                         s.species_of(i).name, f[0], f[1], f[2]);
+    }
+    out +=
+        " SUM OF ATOMIC FORCES           0.0     0.0     0.0     0.0\n\n"
+        " STRESS| Analytical stress tensor [GPa]\n"
+        " STRESS|                        x                   y                   z\n";
+    const Mat3 stress = -*frame.stress_eV_A3 * 160.21766339999997;
+    for (int k = 0; k < 3; ++k) {
+      out += fmt::format(" STRESS|      {} {:20.11E} {:20.11E} {:20.11E}\n", "xyz"[k], stress(k, 0),
+                         stress(k, 1), stress(k, 2));
+    }
+    out +=
+        " STRESS| 1/3 Trace                                             1.0\n"
+        " STRESS| Eigenvectors and eigenvalues of the analytical stress tensor [GPa]\n";
+    if (dynamics) {
+      out += fmt::format(" MD| Time [fs]            {:.6f}\n MD| Temperature [K]   300.5  301.0\n",
+                         2.0 * static_cast<double>(n));
+    }
+  }
+  return out + "  **** **** ******  **  PROGRAM ENDED AT   2026\n";
+}
+
 /// Formats of one file that are read only, with a text of some frames in each.
 inline std::map<std::string, std::string> read_only_texts(const std::vector<Frame>& frames) {
   return {{"vasprun", vasprun_text(frames)},
           {"outcar", outcar_text(frames)},
-          {"ml-ab", ml_ab_text(frames)}};
+          {"ml-ab", ml_ab_text(frames)},
+          {"cp2k", cp2k_text(frames)}};
 }
 
 }  // namespace vitrion::testing

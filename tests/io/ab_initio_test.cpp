@@ -1,4 +1,4 @@
-// vasprun.xml, OUTCAR and ML_AB against the frames that their texts were made of.
+// vasprun.xml, OUTCAR, ML_AB and CP2K's output against the frames that their texts were made of.
 #include "ab_initio_samples.hpp"
 #include "base/constants.hpp"
 
@@ -21,7 +21,8 @@ struct Case {
 std::vector<Case> cases(const std::vector<Frame>& frames) {
   return {{"vasprun.xml", vasprun_text(frames), 2e-7, 1e-8},
           {"OUTCAR", outcar_text(frames), 1e-5, 1e-6},
-          {"ML_ABN", ml_ab_text(frames), 1e-12, 1e-12}};
+          {"ML_ABN", ml_ab_text(frames), 1e-12, 1e-12},
+          {"cp2k.out", cp2k_text(frames), 6e-7, 3e-7}};
 }
 
 TEST_F(AbInitio, EnergyForcesAndStressInOurUnitsAndSign) {
@@ -77,6 +78,31 @@ TEST_F(AbInitio, AStoppedRunGivesItsCompleteSteps) {
   EXPECT_TRUE(says(error_of(put("OUTCAR", outcar.substr(0, 600))), "no complete ionic step"));
   const std::string ab = ml_ab_text(frames);
   EXPECT_TRUE(says(error_of(put("ML_AB", ab.substr(0, ab.rfind("Stress") - 5))), "cut off"));
+}
+
+TEST_F(AbInitio, LaterStepsOfCp2kTakeTheirPositionsFromTheTrajectoryBeside) {
+  auto frames = sample_frames({}, 4);
+  for (auto& frame : frames) frame.structure.cell = frames[0].structure.cell;
+  const std::string text = cp2k_text(frames, 3);
+  // Without it, the first step alone has positions.
+  EXPECT_EQ(read_all(put("md.cp2k", text)).size(), 1U);
+  std::string beside;
+  for (std::size_t n : {0U, 2U, 3U}) {  // written every second step, say
+    const Structure& s = frames[n].structure;
+    beside += fmt::format("{}\n i = {}, time = {:.3f}, E = {:.10f}\n", s.size(), n,
+                          2.0 * static_cast<double>(n), *frames[n].energy_eV / 27.211386245988);
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      const Vec3& r = s.position[i];
+      beside += fmt::format("{} {:.10f} {:.10f} {:.10f}\n", s.species_of(i).name, r[0], r[1], r[2]);
+    }
+  }
+  put("melt-pos-1.xyz", beside);
+  const auto back = read_all(put("md.cp2k", text));
+  ASSERT_EQ(back.size(), 3U);
+  expect_near(back[1].structure.position, frames[2].structure.position, 1e-9, "position");
+  expect_near(back[2].forces, frames[3].forces, 3e-7, "force");
+  EXPECT_NEAR(back[2].time_ps.value(), 0.006, 1e-12);
+  EXPECT_NEAR(back[2].temperature_K.value(), 300.5, 1e-12);
 }
 
 TEST_F(AbInitio, BrokenTextIsNamedWithItsLine) {

@@ -139,10 +139,11 @@ class Train : public learn_test::FolderTest {
       const Frame& f = sample.frame;
       text += fmt::format("{}\nLattice=\"", f.size());
       for (int c = 0; c < 3; ++c) {
-        for (int r = 0; r < 3; ++r) text += fmt::format("{:.9f} ", f.structure.cell.vectors()(r, c));
+        for (int r = 0; r < 3; ++r)
+          text += fmt::format("{:.9f} ", f.structure.cell.vectors()(r, c));
       }
-      text += fmt::format("\" Properties=species:S:1:pos:R:3:forces:R:3 energy={:.9f}\n",
-                          *f.energy_eV);
+      text +=
+          fmt::format("\" Properties=species:S:1:pos:R:3:forces:R:3 energy={:.9f}\n", *f.energy_eV);
       for (std::size_t i = 0; i < f.size(); ++i) {
         const Vec3 &x = f.structure.position[i], &g = f.forces[i];
         text += fmt::format("{} {:.9f} {:.9f} {:.9f} {:.9f} {:.9f} {:.9f}\n",
@@ -150,9 +151,10 @@ class Train : public learn_test::FolderTest {
       }
     }
     put("liquid.extxyz", text);
-    return load_training_recipe(put("r.yaml", "name: small\ndata: [liquid.extxyz]\n"
-                                              "split: {validation: 0.1, test: 0.2, gap: 0}\n" +
-                                                  more));
+    return load_training_recipe(put("r.yaml",
+                                    "name: small\ndata: [liquid.extxyz]\n"
+                                    "split: {validation: 0.1, test: 0.2, gap: 0}\n" +
+                                        more));
   }
   static double force_error(const Training& t) {
     for (const auto& r : t.results) {
