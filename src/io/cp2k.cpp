@@ -120,7 +120,8 @@ class Cp2kSource : public FrameSource {
           "{}: {} step{} without positions {} left out: put {}-pos-1.xyz, every step of it, beside "
           "the output{}",
           reader_.name(), lost_, lost_ == 1 ? "" : "s", lost_ == 1 ? "is" : "are", project_,
-          cell_moves_ ? " (of dynamics at constant pressure only the first step can be read)" : ""));
+          cell_moves_ ? " (of dynamics at constant pressure only the first step can be read)"
+                      : ""));
       lost_ = 0;
     }
     return false;
@@ -326,8 +327,7 @@ class Cp2kSource : public FrameSource {
   std::optional<Positions> beside_;
   LeftOut left_out_;
   std::int64_t read_ = 0, lines_ = 0, lost_ = 0;
-  bool fresh_ = false, unconverged_ = false, converged_ = true, ended_ = false,
-       cell_moves_ = false;
+  bool fresh_ = false, unconverged_ = false, converged_ = true, ended_ = false, cell_moves_ = false;
 };
 
 bool recognises(std::string_view head) {
