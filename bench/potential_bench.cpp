@@ -2,9 +2,9 @@
 // neighbour list, and how far from the core's peak.
 //
 // 1,000 atoms of Li, P and S at the number density of a thiophosphate glass. `flops` counts the
-// multiply-adds of projections, their derivatives, mixing and readout (twice, forward and back), not
-// splines, harmonics or products of invariants; `peak` below is what independent multiply-adds reach
-// with vectors of the same width.
+// multiply-adds of projections, their derivatives, mixing and readout (twice, forward and back),
+// not splines, harmonics or products of invariants; `peak` below is what independent multiply-adds
+// reach with vectors of the same width.
 #include <benchmark/benchmark.h>
 
 #include "base/parallel.hpp"
@@ -56,8 +56,8 @@ void run(benchmark::State& state, const mlp::Model& model) {
   MlpProvider provider(model);
   for (auto _ : state) provider.evaluate(frame);
   using benchmark::Counter;
-  state.counters["time/atom"] = Counter(atoms, Counter::kIsIterationInvariantRate |
-                                                        Counter::kInvert);
+  state.counters["time/atom"] =
+      Counter(atoms, Counter::kIsIterationInvariantRate | Counter::kInvert);
   state.counters["features"] = model.features_B();
   state.counters["neighbors"] = neighbors;
   state.counters["flops"] =
@@ -92,10 +92,9 @@ void neighbor_list(benchmark::State& state) {
   set_threads(1);
   const Frame frame = glass();
   for (auto _ : state) benchmark::DoNotOptimize(build_neighbor_list(frame.structure, 6.0));
-  state.counters["time/atom"] =
-      benchmark::Counter(static_cast<double>(frame.size()),
-                         benchmark::Counter::kIsIterationInvariantRate |
-                             benchmark::Counter::kInvert);
+  state.counters["time/atom"] = benchmark::Counter(
+      static_cast<double>(frame.size()),
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   set_threads(0);
 }
 BENCHMARK(neighbor_list);
@@ -119,8 +118,8 @@ void peak(benchmark::State& state) {
     multiply_add(sums, a, b, 10000);
     benchmark::DoNotOptimize(sums);
   }
-  state.counters["flops"] = benchmark::Counter(2.0 * 16 * 16 * 10000,
-                                               benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["flops"] =
+      benchmark::Counter(2.0 * 16 * 16 * 10000, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(peak);
 

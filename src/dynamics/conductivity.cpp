@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/temperature.hpp"
 #include "base/constants.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -71,13 +72,7 @@ void ConductivityAnalysis::choose_carriers(const Frame& first) {
 
 void ConductivityAnalysis::prepare(const Frame& first, const SeriesInfo& series) {
   const Structure& structure = first.structure;
-  const std::optional<double> t = temperature_K_ ? temperature_K_ : series.temperature_K;
-  if (!t || !(*t > 0)) {
-    throw InputError(
-        "conductivity: the temperature is not known: give it, for example "
-        "--set conductivity.temperature=300K");
-  }
-  temperature_here_K_ = *t;
+  temperature_here_K_ = required_temperature("conductivity", temperature_K_, series);
   if (!structure.cell.is_defined()) {
     throw InputError(
         "conductivity: the trajectory has no cell, so no volume: use a format with one");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/temperature.hpp"
 #include "base/constants.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -32,13 +33,7 @@ Schema GreenKuboAnalysis::parameters() {
 
 void GreenKuboAnalysis::prepare(const Frame& first, const SeriesInfo& series) {
   const Structure& structure = first.structure;
-  const std::optional<double> t = temperature_K_ ? temperature_K_ : series.temperature_K;
-  if (!t || !(*t > 0)) {
-    throw InputError(
-        "green_kubo: the temperature is not known: give it, for example "
-        "--set green_kubo.temperature=300K");
-  }
-  temperature_here_K_ = *t;
+  temperature_here_K_ = required_temperature("green_kubo", temperature_K_, series);
   if (!structure.cell.is_defined()) {
     throw InputError("green_kubo: the trajectory has no cell, so no volume: use a format with one");
   }

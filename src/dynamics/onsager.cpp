@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/temperature.hpp"
 #include "base/constants.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -35,13 +36,7 @@ Schema OnsagerAnalysis::parameters() {
 
 void OnsagerAnalysis::prepare(const Frame& first, const SeriesInfo& series) {
   const Structure& structure = first.structure;
-  const std::optional<double> t = temperature_K_ ? temperature_K_ : series.temperature_K;
-  if (!t || !(*t > 0)) {
-    throw InputError(
-        "onsager: the temperature is not known: give it, for example "
-        "--set onsager.temperature=300K");
-  }
-  temperature_here_K_ = *t;
+  temperature_here_K_ = required_temperature("onsager", temperature_K_, series);
   if (!structure.cell.is_defined()) {
     throw InputError("onsager: the trajectory has no cell, so no volume: use a format with one");
   }

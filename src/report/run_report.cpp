@@ -109,28 +109,34 @@ void add_results(ReportInput& in, const fs::path& folder) {
   in.arrhenius = std::move(collected.arrhenius);
 }
 
-// A warning that several states share is said once.
+// A warning that several analyses or states share is said once.
 void add_warnings(ReportInput& in) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> said;
+  struct Said {
+    std::string text;
+    std::vector<std::string> by, where;
+  };
+  std::vector<Said> said;
+  const auto once = [](std::vector<std::string>& list, const std::string& one) {
+    if (!one.empty() && std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+  };
   const auto add = [&](const std::string& where, const Result& result) {
     for (const auto& warning : result.warnings) {
-      const std::string text = result.name + ": " + warning;
       auto found =
-          std::find_if(said.begin(), said.end(), [&](const auto& s) { return s.first == text; });
-      if (found == said.end()) {
-        said.push_back({text, {}});
-        found = said.end() - 1;
-      }
-      if (!where.empty() && (found->second.empty() || found->second.back() != where))
-        found->second.push_back(where);
+          std::find_if(said.begin(), said.end(), [&](const Said& s) { return s.text == warning; });
+      if (found == said.end()) found = said.insert(said.end(), {warning, {}, {}});
+      once(found->by, result.name);
+      once(found->where, where);
     }
   };
   for (const auto& state : in.states) {
-    for (const auto& result : state.results) add(state.title, result);
+    // Of a single state there is nothing to tell apart.
+    for (const auto& result : state.results) add(in.states.size() > 1 ? state.title : "", result);
   }
   if (in.arrhenius) add("", *in.arrhenius);
-  for (const auto& [text, where] : said) {
-    in.warnings.push_back(where.empty() ? text : fmt::format("{} ({})", text, join(where, "; ")));
+  for (const auto& s : said) {
+    in.warnings.push_back(
+        fmt::format("{}: {}{}", join(s.by, ", "), s.text,
+                    s.where.empty() ? "" : fmt::format(" ({})", join(s.where, "; "))));
   }
 }
 
