@@ -111,9 +111,14 @@ class NcSink : public FrameSink {
 
  private:
   void must(int status) const {
-    if (status != NC_NOERR)
-      throw WorkError(
-          fmt::format("{}: cannot be written: {}", file_.string(), nc_strerror(status)));
+    if (status == NC_NOERR) return;
+    // After a write that found no room the library names whatever failed next.
+    std::error_code error;
+    const auto room =
+        std::filesystem::space(file_.parent_path().empty() ? "." : file_.parent_path(), error);
+    const bool full = !error && room.available < (1U << 20);
+    throw WorkError(fmt::format("{}: cannot be written: {}", file_.string(),
+                                full ? "no space is left on the disk" : nc_strerror(status)));
   }
   [[noreturn]] void refuse(const std::string& message) const {
     throw InputError(fmt::format("{}: frame {}: {}", file_.string(), frames_ + 1, message));
