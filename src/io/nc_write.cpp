@@ -51,6 +51,19 @@ void keep_frames(const std::filesystem::path& file, const NcHeader& header, std:
                                 std::strerror(why)));
 }
 
+// The library does not tell of every write that found no room on the disk: what it should have
+// written is then missing at the end of the file, or a hole in it.
+bool is_whole(const std::filesystem::path& file, const NcHeader& header, std::uint64_t frames) {
+  const auto need = static_cast<off_t>(header.record_start + frames * header.record_bytes);
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const off_t end = ::lseek(fd, 0, SEEK_END);
+  const off_t hole = ::lseek(fd, 0, SEEK_HOLE);
+  ::close(fd);
+  // Up to three bytes at the very end only fill the last frame up.
+  return end + 3 >= need && (hole < 0 || hole + 3 >= need);
+}
+
 class NcSink : public FrameSink {
  public:
   NcSink(std::filesystem::path file, WriteOptions options)
@@ -84,6 +97,7 @@ class NcSink : public FrameSink {
       must(nc_sync(nc_.id));
     }
     sync_to_disk(unfinished_);
+    require_whole(read_nc_header(unfinished_));
   }
   void close() override {
     if (closed_) return;
@@ -104,6 +118,7 @@ class NcSink : public FrameSink {
     }
     // A frame that was refused half-way may have lengthened the file.
     const NcHeader header = read_nc_header(unfinished_);
+    require_whole(header);
     if (header.records != frames_) keep_frames(unfinished_, header, frames_);
     sync_to_disk(unfinished_);
     commit_file(file_);
@@ -111,14 +126,19 @@ class NcSink : public FrameSink {
 
  private:
   void must(int status) const {
-    if (status == NC_NOERR) return;
-    // After a write that found no room the library names whatever failed next.
+    if (status != NC_NOERR) fail(nc_strerror(status));
+  }
+  void require_whole(const NcHeader& header) const {
+    if (!is_whole(unfinished_, header, frames_)) fail("not all of it came to the disk");
+  }
+  // After a write that found no room the library names whatever failed next.
+  [[noreturn]] void fail(const std::string& why) const {
     std::error_code error;
-    const auto room =
-        std::filesystem::space(file_.parent_path().empty() ? "." : file_.parent_path(), error);
+    const auto folder = std::filesystem::absolute(file_).parent_path();
+    const auto room = std::filesystem::space(folder, error);
     const bool full = !error && room.available < (1U << 20);
     throw WorkError(fmt::format("{}: cannot be written: {}", file_.string(),
-                                full ? "no space is left on the disk" : nc_strerror(status)));
+                                full ? "no space is left on the disk" : why));
   }
   [[noreturn]] void refuse(const std::string& message) const {
     throw InputError(fmt::format("{}: frame {}: {}", file_.string(), frames_ + 1, message));

@@ -1,4 +1,7 @@
 #include <netcdf.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "base/files.hpp"
 #include "sample.hpp"
@@ -222,6 +225,31 @@ TEST_F(NcTest, FlushedFramesCanBeReadWhileWriting) {
   sink->flush();
   sink->write(frames[2]);
   EXPECT_EQ(read_all(unfinished_name(path("a.nc")), {.format = "nc"}).size(), 2U);
+}
+
+// A limit on the size of files stands for a full disk.
+TEST_F(NcTest, AFileThatDoesNotFitIsAnError) {
+  const auto frames = sample_frames({}, 2);
+  const auto write = [&](std::size_t count) {
+    auto sink = open_sink(path("long.nc"));
+    for (std::size_t i = 0; i < count; ++i) sink->write(frames[i % 2]);
+    sink->close();
+  };
+  write(20000);
+  const auto whole = std::filesystem::file_size(path("long.nc"));
+  ASSERT_GT(whole, 4'000'000U);
+  std::filesystem::remove(path("long.nc"));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  for (const double share : {0.1, 0.5, 0.9, 0.999}) {
+    const rlimit limit{static_cast<rlim_t>(share * static_cast<double>(whole)), before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    EXPECT_THROW(write(20000), WorkError) << share;
+    EXPECT_FALSE(std::filesystem::exists(path("long.nc"))) << share;
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
 }
 
 TEST_F(NcTest, SaysWhereAFileIsBroken) {
