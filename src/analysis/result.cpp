@@ -132,6 +132,19 @@ Json to_json(const Result& result) {
     }
     json["grids"] = std::move(grids);
   }
+  if (!result.volumes.empty()) {
+    Json volumes = Json::object();
+    for (const auto& v : result.volumes) {
+      Json cell = Json::array();
+      for (int k = 0; k < 3; ++k) cell.push_back({v.cell(0, k), v.cell(1, k), v.cell(2, k)});
+      Json data = Json::array();
+      // Six digits, as a cube has: the text is a third as long.
+      for (const double x : v.data) data.push_back(number(std::stod(fmt::format("{:.5e}", x))));
+      volumes[v.name] = {
+          {"cell_A", cell}, {"size", v.size}, {"unit", v.unit}, {"data", std::move(data)}};
+    }
+    json["volumes"] = std::move(volumes);
+  }
   Json plots = Json::array();
   for (const auto& plot : result.plots) plots.push_back(plot_to_json(plot));
   json["plots"] = std::move(plots);
@@ -168,6 +181,18 @@ Result result_from_json(const Json& json) {
         Grid g{name, axis("x"), axis("y"), grid.at("unit").get<std::string>(), {}};
         for (const auto& x : grid.at("data")) g.data.push_back(number_from(x));
         result.grids.push_back(std::move(g));
+      }
+    }
+    if (json.contains("volumes")) {
+      for (const auto& [name, volume] : json.at("volumes").items()) {
+        Volume v{name, Mat3::Zero(), {}, volume.at("unit").get<std::string>(), {}};
+        v.size = volume.at("size").get<std::array<int, 3>>();
+        const auto rows = volume.at("cell_A").get<std::array<std::array<double, 3>, 3>>();
+        for (std::size_t k = 0; k < 3; ++k) {
+          v.cell.col(static_cast<int>(k)) = Vec3(rows[k][0], rows[k][1], rows[k][2]);
+        }
+        for (const auto& x : volume.at("data")) v.data.push_back(number_from(x));
+        result.volumes.push_back(std::move(v));
       }
     }
     if (json.contains("plots")) {

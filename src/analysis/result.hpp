@@ -2,11 +2,14 @@
 // code, so an analysis never knows about files or plots.
 #pragma once
 
+#include <array>
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "core/vec.hpp"
 
 namespace vitrion {
 
@@ -42,6 +45,15 @@ struct Grid {
   std::vector<double> data;
 };
 
+/// Values on the points of a periodic cell; written as a cube file beside the JSON.
+struct Volume {
+  std::string name;
+  Mat3 cell = Mat3::Zero();   ///< columns a, b, c, Å
+  std::array<int, 3> size{};  ///< points along each
+  std::string unit;
+  std::vector<double> data;  ///< [a][b][c], a slowest
+};
+
 /// A mark in a plot: a shaded span of x, or a vertical line (from == to).
 struct PlotMark {
   double from = 0;
@@ -72,6 +84,7 @@ struct Result {
   std::vector<Scalar> scalars;
   std::vector<Table> tables;
   std::vector<Grid> grids;
+  std::vector<Volume> volumes;
   std::vector<Plot> plots;
   std::vector<std::string> warnings;
   std::vector<std::string> references;  ///< DOIs or full citations

@@ -23,7 +23,27 @@ std::string quoted(const std::string& cell) {
   return out + "\"";
 }
 
+constexpr double bohr_A = 0.529177210903;
+
 }  // namespace
+
+std::string volume_cube(const Volume& volume) {
+  std::string out =
+      fmt::format("{} ({})\nvitrion; grid of a periodic cell, no atoms; lengths in bohr\n",
+                  volume.name, volume.unit);
+  out += fmt::format("{:5d} {:11.6f} {:11.6f} {:11.6f}\n", 0, 0.0, 0.0, 0.0);
+  for (int k = 0; k < 3; ++k) {
+    const int n = volume.size[static_cast<std::size_t>(k)];
+    const Vec3 step = volume.cell.col(k) / (n * bohr_A);
+    out += fmt::format("{:5d} {:11.6f} {:11.6f} {:11.6f}\n", n, step[0], step[1], step[2]);
+  }
+  const auto row = static_cast<std::size_t>(volume.size[2]);
+  for (std::size_t i = 0; i < volume.data.size(); ++i) {
+    out += fmt::format(" {:12.5E}", volume.data[i]);
+    if (i % row % 6 == 5 || i % row == row - 1) out += '\n';
+  }
+  return out;
+}
 
 std::string table_csv(const Table& table) {
   std::string out;
@@ -55,6 +75,10 @@ void write_result(const fs::path& folder, const Result& result) {
   for (const auto& table : result.tables) {
     write_file_atomically(folder / fmt::format("{}.{}.csv", result.name, table.name),
                           table_csv(table));
+  }
+  for (const auto& volume : result.volumes) {
+    write_file_atomically(folder / fmt::format("{}.{}.cube", result.name, volume.name),
+                          volume_cube(volume));
   }
   // Last, so that a JSON file means that its tables are there.
   write_file_atomically(folder / (result.name + ".json"), to_json(result).dump(1) + "\n");

@@ -1,4 +1,4 @@
-// Results as files: NAME.json, and one CSV for each table.
+// Results as files: NAME.json, one CSV for each table, one cube file for each volume.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,8 @@
 
 namespace vitrion {
 
-/// Writes NAME.json and NAME.TABLE.csv (units in the header line), each atomically.
+/// Writes NAME.json, NAME.TABLE.csv (units in the header line) and NAME.VOLUME.cube, each
+/// atomically.
 void write_result(const std::filesystem::path& folder, const Result& result);
 /// InputError where the file is not a result.
 Result read_result(const std::filesystem::path& json_file);
@@ -18,5 +19,7 @@ std::vector<Result> read_results(const std::filesystem::path& folder);
 
 /// A table as CSV: one header line "r (A),P-S,…", then rows; absent numbers are empty.
 std::string table_csv(const Table& table);
+/// A volume as a Gaussian cube file without atoms: lengths in bohr, values in the volume's unit.
+std::string volume_cube(const Volume& volume);
 
 }  // namespace vitrion

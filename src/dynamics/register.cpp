@@ -5,6 +5,7 @@
 #include "dynamics/hops.hpp"
 #include "dynamics/msd.hpp"
 #include "dynamics/onsager.hpp"
+#include "dynamics/path_density.hpp"
 #include "dynamics/scattering.hpp"
 #include "dynamics/van_hove.hpp"
 #include "dynamics/vdos.hpp"
@@ -20,6 +21,7 @@ void register_dynamics_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<OnsagerAnalysis>(); });
   registry.add([] { return std::make_unique<GreenKuboAnalysis>(); });
   registry.add([] { return std::make_unique<HopsAnalysis>(); });
+  registry.add([] { return std::make_unique<PathDensityAnalysis>(); });
 }
 
 }  // namespace vitrion
