@@ -7,6 +7,7 @@
 #include "structure/speciation.hpp"
 #include "structure/structure_factor.hpp"
 #include "structure/total_correlation.hpp"
+#include "structure/voronoi.hpp"
 #include "structure/xrd.hpp"
 
 namespace vitrion {
@@ -16,6 +17,7 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<RdfAnalysis>(); });
   registry.add([] { return std::make_unique<AngleAnalysis>(); });
   registry.add([] { return std::make_unique<CoordinationAnalysis>(); });
+  registry.add([] { return std::make_unique<VoronoiAnalysis>(); });
   registry.add([] { return std::make_unique<SpeciationAnalysis>(); });
   registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
   registry.add([] { return std::make_unique<TotalCorrelationAnalysis>(); });
