@@ -3,6 +3,7 @@
 #include "structure/angles.hpp"
 #include "structure/coordination.hpp"
 #include "structure/density.hpp"
+#include "structure/environments.hpp"
 #include "structure/rdf.hpp"
 #include "structure/speciation.hpp"
 #include "structure/structure_factor.hpp"
@@ -17,6 +18,7 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<RdfAnalysis>(); });
   registry.add([] { return std::make_unique<AngleAnalysis>(); });
   registry.add([] { return std::make_unique<CoordinationAnalysis>(); });
+  registry.add([] { return std::make_unique<EnvironmentAnalysis>(); });
   registry.add([] { return std::make_unique<VoronoiAnalysis>(); });
   registry.add([] { return std::make_unique<SpeciationAnalysis>(); });
   registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
