@@ -4,6 +4,7 @@
 #include "structure/coordination.hpp"
 #include "structure/density.hpp"
 #include "structure/environments.hpp"
+#include "structure/networks.hpp"
 #include "structure/rdf.hpp"
 #include "structure/speciation.hpp"
 #include "structure/structure_factor.hpp"
@@ -21,6 +22,7 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<EnvironmentAnalysis>(); });
   registry.add([] { return std::make_unique<VoronoiAnalysis>(); });
   registry.add([] { return std::make_unique<SpeciationAnalysis>(); });
+  registry.add([] { return std::make_unique<NetworkAnalysis>(); });
   registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
   registry.add([] { return std::make_unique<TotalCorrelationAnalysis>(); });
   registry.add([] { return std::make_unique<XrdAnalysis>(); });
