@@ -6,6 +6,7 @@
 #include "structure/environments.hpp"
 #include "structure/networks.hpp"
 #include "structure/rdf.hpp"
+#include "structure/rings.hpp"
 #include "structure/speciation.hpp"
 #include "structure/structure_factor.hpp"
 #include "structure/total_correlation.hpp"
@@ -23,6 +24,7 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<VoronoiAnalysis>(); });
   registry.add([] { return std::make_unique<SpeciationAnalysis>(); });
   registry.add([] { return std::make_unique<NetworkAnalysis>(); });
+  registry.add([] { return std::make_unique<RingAnalysis>(); });
   registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
   registry.add([] { return std::make_unique<TotalCorrelationAnalysis>(); });
   registry.add([] { return std::make_unique<XrdAnalysis>(); });
