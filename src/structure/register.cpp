@@ -1,6 +1,7 @@
 #include "structure/register.hpp"
 
 #include "structure/angles.hpp"
+#include "structure/bond_lifetimes.hpp"
 #include "structure/coordination.hpp"
 #include "structure/density.hpp"
 #include "structure/environments.hpp"
@@ -25,6 +26,7 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<SpeciationAnalysis>(); });
   registry.add([] { return std::make_unique<NetworkAnalysis>(); });
   registry.add([] { return std::make_unique<RingAnalysis>(); });
+  registry.add([] { return std::make_unique<BondLifetimeAnalysis>(); });
   registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
   registry.add([] { return std::make_unique<TotalCorrelationAnalysis>(); });
   registry.add([] { return std::make_unique<XrdAnalysis>(); });
