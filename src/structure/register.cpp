@@ -5,6 +5,7 @@
 #include "structure/coordination.hpp"
 #include "structure/density.hpp"
 #include "structure/environments.hpp"
+#include "structure/mixing.hpp"
 #include "structure/networks.hpp"
 #include "structure/rdf.hpp"
 #include "structure/rings.hpp"
@@ -27,6 +28,7 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<NetworkAnalysis>(); });
   registry.add([] { return std::make_unique<RingAnalysis>(); });
   registry.add([] { return std::make_unique<BondLifetimeAnalysis>(); });
+  registry.add([] { return std::make_unique<MixingAnalysis>(); });
   registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
   registry.add([] { return std::make_unique<TotalCorrelationAnalysis>(); });
   registry.add([] { return std::make_unique<XrdAnalysis>(); });
