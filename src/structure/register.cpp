@@ -11,6 +11,7 @@
 #include "structure/rings.hpp"
 #include "structure/speciation.hpp"
 #include "structure/structure_factor.hpp"
+#include "structure/sublattice.hpp"
 #include "structure/total_correlation.hpp"
 #include "structure/voronoi.hpp"
 #include "structure/xrd.hpp"
@@ -29,6 +30,7 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<RingAnalysis>(); });
   registry.add([] { return std::make_unique<BondLifetimeAnalysis>(); });
   registry.add([] { return std::make_unique<MixingAnalysis>(); });
+  registry.add([] { return std::make_unique<SublatticeAnalysis>(); });
   registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
   registry.add([] { return std::make_unique<TotalCorrelationAnalysis>(); });
   registry.add([] { return std::make_unique<XrdAnalysis>(); });
