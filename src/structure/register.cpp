@@ -7,12 +7,14 @@
 #include "structure/environments.hpp"
 #include "structure/mixing.hpp"
 #include "structure/networks.hpp"
+#include "structure/porosity.hpp"
 #include "structure/rdf.hpp"
 #include "structure/rings.hpp"
 #include "structure/speciation.hpp"
 #include "structure/structure_factor.hpp"
 #include "structure/sublattice.hpp"
 #include "structure/total_correlation.hpp"
+#include "structure/voids.hpp"
 #include "structure/voronoi.hpp"
 #include "structure/xrd.hpp"
 
@@ -31,6 +33,8 @@ void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<BondLifetimeAnalysis>(); });
   registry.add([] { return std::make_unique<MixingAnalysis>(); });
   registry.add([] { return std::make_unique<SublatticeAnalysis>(); });
+  registry.add([] { return std::make_unique<VoidAnalysis>(); });
+  registry.add([] { return std::make_unique<PorosityAnalysis>(); });
   registry.add([] { return std::make_unique<StructureFactorAnalysis>(); });
   registry.add([] { return std::make_unique<TotalCorrelationAnalysis>(); });
   registry.add([] { return std::make_unique<XrdAnalysis>(); });
