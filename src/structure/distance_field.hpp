@@ -2,7 +2,7 @@
 // pores are, and how wide a sphere can pass through the cell.
 //
 // Points are spaced along the cell vectors, so that any cell is covered evenly. Pore sizes are
-// those of Gelb & Gubbins (DOI 10.1021/la981116y): a point is in a pore of radius r if it lies in a
+// those of Gelb & Gubbins (DOI 10.1021/la9808418): a point is in a pore of radius r if it lies in a
 // free sphere of radius r. Paths through the cell are found by joining points from the widest on,
 // with the images each is in, until a set meets an image of itself. Distances are O(points · atoms
 // near), pores O(points · points in a pore): a fine grid in a wide pore takes long.

@@ -147,7 +147,7 @@ Result VoidAnalysis::result() const {
   out.settings = {{"radii", join(radii, ", ")},
                   {"grid", fmt::format("{:g} A", s.spacing_A)},
                   {"frames", fmt::format("{:.0f}", sums_.total_weight())}};
-  out.references = {"10.1021/la981116y", "10.1107/S0567739476001551", "10.1039/b801115j"};
+  out.references = {"10.1021/la9808418", "10.1107/S0567739476001551", "10.1039/b801115j"};
   if (found[0].value >= s.reach_A) {
     out.warnings.push_back(fmt::format(
         "some pores are wider than {:g} A, the reach: raise voids.reach to see how wide",

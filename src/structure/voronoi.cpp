@@ -64,8 +64,12 @@ void VoronoiAnalysis::prepare(const Frame& first, const SeriesInfo&) {
   setup->filter = {min_face_, min_edge_};
   const auto planes = std::count(setup->choice.planes.begin(), setup->choice.planes.end(), true);
   const double mean = first.structure.cell.volume() / static_cast<double>(planes);
-  setup->bin_A3 = std::pow(10.0, std::floor(std::log10(mean / 2))) / 4;
-  while (setup->bin_A3 * Setup::bins < 4 * mean) setup->bin_A3 *= 2;
+  // 1, 2 or 5 times a power of ten, so that the histogram ends beyond four times the mean.
+  const double least = 4 * mean / static_cast<double>(Setup::bins);
+  const double power = std::pow(10.0, std::floor(std::log10(least)));
+  for (const double step : {10.0, 5.0, 2.0, 1.0}) {
+    if (step * power >= least) setup->bin_A3 = step * power;
+  }
   setup_ = std::move(setup);
 }
 
@@ -195,7 +199,13 @@ void VoronoiAnalysis::add_volumes(Result& out) const {
   const Setup& s = *setup_;
   const std::vector<double> mean = sums_.mean();
   const std::size_t first = Setup::moments + s.table.groups();
-  Table table{"volumes", {column("volume", "A^3", bin_centres(Setup::bins, s.bin_A3))}};
+  std::size_t bins = 1;
+  for (const auto g : s.centres) {
+    for (std::size_t k = bins; k < Setup::bins; ++k) {
+      if (mean[g * s.stride() + first + k] > 0) bins = k + 1;
+    }
+  }
+  Table table{"volumes", {column("volume", "A^3", bin_centres(bins, s.bin_A3))}};
   Plot plot;
   plot.title = "Volumes of the Voronoi cells";
   plot.table = table.name;
@@ -203,7 +213,7 @@ void VoronoiAnalysis::add_volumes(Result& out) const {
   plot.x_label = "volume (Å³)";
   plot.y_label = "share of the centres per Å³";
   for (const auto g : s.centres) {
-    std::vector<double> p(Setup::bins);
+    std::vector<double> p(bins);
     for (std::size_t k = 0; k < p.size(); ++k) {
       p[k] = mean[g * s.stride() + first + k] / (s.table.count(g) * s.bin_A3);
     }

@@ -189,6 +189,21 @@ TEST(Voronoi, PolyhedraOfAnionsAround) {
   EXPECT_NEAR(n->columns[1].data[0], 4, 1e-12);
 }
 
+// By faces, Li in antifluorite has its four S, and S its eight Li.
+TEST(Voronoi, CoordinationByFaces) {
+  const Frame f = li2s(5.71, 2);
+  const Result r = analyse("coordination", {f}, {{"mode", "voronoi"}});
+  EXPECT_NEAR(value(r, "cn_Li>S"), 4, 1e-12);
+  EXPECT_NEAR(value(r, "cn_S>Li"), 8, 1e-12);
+  EXPECT_NEAR(data(r, "cn_distribution", "Li>S")[4], 1, 1e-12);
+  // The nearest S alone, whatever the angle, in a frame that is not shaken.
+  const Result tight = analyse("coordination", {f}, {{"mode", "voronoi"}, {"distance", "1"}});
+  EXPECT_NEAR(value(tight, "cn_Li>S"), 4, 1e-12);
+  Frame open = f;
+  open.structure.cell = Cell();
+  EXPECT_THAT(failure("coordination", {open}, {{"mode", "voronoi"}}), HasSubstr("periodic"));
+}
+
 TEST(Voronoi, SaysWhatItNeeds) {
   Frame open = random_frame(Cell::cubic(9), {{"S", 5}}, 1);
   open.structure.cell = Cell();
