@@ -4,6 +4,7 @@
 #include "structure/bond_lifetimes.hpp"
 #include "structure/coordination.hpp"
 #include "structure/density.hpp"
+#include "structure/ensemble.hpp"
 #include "structure/environments.hpp"
 #include "structure/mixing.hpp"
 #include "structure/networks.hpp"
@@ -23,6 +24,7 @@ namespace vitrion {
 void register_structure_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<DensityAnalysis>(); });
   registry.add([] { return std::make_unique<RdfAnalysis>(); });
+  registry.add([] { return std::make_unique<EnsembleAnalysis>(); });
   registry.add([] { return std::make_unique<AngleAnalysis>(); });
   registry.add([] { return std::make_unique<CoordinationAnalysis>(); });
   registry.add([] { return std::make_unique<EnvironmentAnalysis>(); });
