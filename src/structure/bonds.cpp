@@ -45,6 +45,12 @@ Role role_of(int z) {
   return Role::other;
 }
 
+std::optional<double> ionic_radius_A(int z) {
+  const auto found = ionic_radii().find(element::symbol(z));
+  if (found == ionic_radii().end()) return std::nullopt;
+  return found->second;
+}
+
 std::optional<double> default_bond_cutoff_A(int z1, int z2) {
   if (z1 <= 0 || z2 <= 0) return std::nullopt;
   const Role a = std::min(role_of(z1), role_of(z2));

@@ -32,6 +32,9 @@ enum class Role {
 
 Role role_of(int atomic_number);
 
+/// Shannon's radius for six neighbours (four for N), where the element is known as an ion.
+std::optional<double> ionic_radius_A(int atomic_number);
+
 /// The default above; nothing where such atoms do not bond, or the element is not known.
 std::optional<double> default_bond_cutoff_A(int atomic_number_1, int atomic_number_2);
 

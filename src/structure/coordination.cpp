@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "structure/estimates.hpp"
+#include "structure/voronoi_cells.hpp"
 
 namespace vitrion {
 namespace {
@@ -19,14 +21,19 @@ constexpr std::size_t stride = most + 2;
 Schema CoordinationAnalysis::parameters() {
   Schema schema(name());
   schema
-      .choice("mode", mode_, {"cutoff", "minimum"},
-              "where the shell ends: at the bond cut-off, or at the first minimum of g(r)")
+      .choice("mode", mode_, {"cutoff", "minimum", "voronoi"},
+              "who is a neighbour: within the bond cut-off, up to the first minimum of g(r), or by "
+              "Voronoi faces")
       .quantity_map("cutoffs", cutoffs_, Dimension::length,
                     "bond cut-offs by pair, over the defaults (0 A: no bond), like Li-S: 3.2 A",
                     not_negative)
       .quantity("r_max", r_max_A_, Dimension::length, "how far to look for the first minimum",
                 positive)
-      .quantity("bin", bin_A_, Dimension::length, "width of the bins of that g(r)", positive);
+      .quantity("bin", bin_A_, Dimension::length, "width of the bins of that g(r)", positive)
+      .quantity("distance", distance_, Dimension::none,
+                "voronoi: largest distance, over that of the nearest neighbour", {1, 10, false})
+      .quantity("angle", angle_, Dimension::none,
+                "voronoi: smallest solid angle of a face, over the largest one", {0, 1, false});
   return schema;
 }
 
@@ -41,6 +48,10 @@ void CoordinationAnalysis::prepare(const Frame& first, const SeriesInfo&) {
       setup->pairs.push_back({a, b, table.name(a) + ">" + table.name(b)});
     }
   }
+  setup->by_faces = mode_ == "voronoi";
+  setup->distance = distance_;
+  setup->angle = angle_;
+  if (setup->by_faces) require_periodic(first.structure.cell, name());
   if (mode_ == "minimum") {
     setup->distribution = make_pair_distribution(first, r_max_A_, bin_A_, name());
   }
@@ -62,11 +73,20 @@ std::unique_ptr<Analysis> CoordinationAnalysis::fork() const {
   return out;
 }
 
-void CoordinationAnalysis::consume(const FrameView& view) {
+void CoordinationAnalysis::count(std::size_t a, const std::vector<std::size_t>& around,
+                                 std::vector<double>& counters) const {
+  for (std::size_t p = 0; p < setup_->pairs.size(); ++p) {
+    if (setup_->pairs[p].a != a) continue;
+    const std::size_t n = around[setup_->pairs[p].b];
+    counters[p * stride + std::min(n, most)] += 1;
+    counters[p * stride + most + 1] += static_cast<double>(n);
+  }
+}
+
+void CoordinationAnalysis::count_bonds(const FrameView& view, std::vector<double>& counters) const {
   const Setup& s = *setup_;
   const auto& group = s.table.group_of();
   const double largest = s.bonds.largest_A();
-  std::vector<double> counters(s.pairs.size() * stride, 0.0);
   std::vector<std::size_t> around(s.table.groups());
   for (std::size_t i = 0; i < view.frame.size(); ++i) {
     const std::size_t a = group[i];
@@ -76,12 +96,40 @@ void CoordinationAnalysis::consume(const FrameView& view) {
       const std::size_t b = group[n.atom];
       if (n.distance <= s.bonds.of(a, b)) ++around[b];
     }
-    for (std::size_t p = 0; p < s.pairs.size(); ++p) {
-      if (s.pairs[p].a != a) continue;
-      const std::size_t count = around[s.pairs[p].b];
-      counters[p * stride + std::min(count, most)] += 1;
-      counters[p * stride + most + 1] += static_cast<double>(count);
-    }
+    count(a, around, counters);
+  }
+}
+
+void CoordinationAnalysis::count_faces(const FrameView& view, std::vector<double>& counters) const {
+  const Setup& s = *setup_;
+  const auto& group = s.table.group_of();
+  const VoronoiChoice all{std::vector<bool>(group.size(), true),
+                          std::vector<bool>(group.size(), true)};
+  std::vector<std::size_t> around(s.table.groups());
+  each_voronoi_cell(view.frame.structure, all, {}, name(),
+                    [&](std::size_t i, const VoronoiCell& cell) {
+                      double nearest = std::numeric_limits<double>::infinity();
+                      double widest = 0;
+                      for (const auto& face : cell.faces) {
+                        nearest = std::min(nearest, face.distance);
+                        widest = std::max(widest, face.solid_angle);
+                      }
+                      std::fill(around.begin(), around.end(), 0);
+                      for (const auto& face : cell.faces) {
+                        const bool near = face.distance <= (s.distance + 1e-6) * nearest;
+                        const bool wide = face.solid_angle >= (s.angle - 1e-6) * widest;
+                        if (near && wide) ++around[group[face.atom]];
+                      }
+                      count(group[i], around, counters);
+                    });
+}
+
+void CoordinationAnalysis::consume(const FrameView& view) {
+  std::vector<double> counters(setup_->pairs.size() * stride, 0.0);
+  if (setup_->by_faces) {
+    count_faces(view, counters);
+  } else {
+    count_bonds(view, counters);
   }
   sums_.append(counters, 1);
   if (distribution_) distribution_->consume(view.frame.structure);
@@ -166,7 +214,11 @@ Result CoordinationAnalysis::result() const {
   Result out;
   out.name = name();
   out.summary =
-      mode_ == "cutoff"
+      mode_ == "voronoi"
+          ? "cn_A>B: mean number of B around an A whose Voronoi faces have a solid angle and a "
+            "distance within the stated cut-offs, over the largest and the nearest of all "
+            "neighbours; cn_distribution: share of A atoms with n such neighbours."
+      : mode_ == "cutoff"
           ? "cn_A>B: mean number of B within the bond cut-off of an A; cn_distribution: "
             "share of A atoms with n such neighbours."
           : "cn_A>B: mean number of B around an A up to the first minimum of g(r); "
@@ -174,13 +226,18 @@ Result CoordinationAnalysis::result() const {
   out.settings = {{"mode", mode_},
                   {"bond cut-offs", setup_->bonds.text(setup_->table)},
                   {"frames", fmt::format("{:.0f}", sums_.total_weight())}};
+  if (mode_ == "voronoi") {
+    out.settings.emplace_back("largest relative distance", fmt::format("{:g}", setup_->distance));
+    out.settings.emplace_back("smallest relative angle", fmt::format("{:g}", setup_->angle));
+    out.references.emplace_back("10.1107/S0567739479001765");
+  }
   if (mode_ == "minimum") {
     add_by_minimum(out);
   } else {
     add_by_cutoff(out);
   }
   add_distribution(out);
-  out.references = {"10.1039/b801115j", "10.1107/S0567739476001551"};
+  out.references.insert(out.references.end(), {"10.1039/b801115j", "10.1107/S0567739476001551"});
   warn_of_few_frames(sums_, out);
   return out;
 }

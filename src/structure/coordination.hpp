@@ -1,7 +1,9 @@
 // Coordination numbers: how many B lie within the bond cut-off of an A, as a mean and as a
-// distribution; on request the mean up to the first minimum of g(r) instead.
+// distribution; on request the mean up to the first minimum of g(r) instead, or neighbours by their
+// Voronoi faces: those of a solid angle and at a distance that are not too far from the largest
+// and the nearest (O'Keeffe, DOI 10.1107/S0567739479001765).
 //
-// Distributions are always by cut-off. O(N) a frame.
+// Distributions are by cut-off, or by faces. O(N) a frame.
 #pragma once
 
 #include "structure/bonds.hpp"
@@ -32,9 +34,16 @@ class CoordinationAnalysis : public Analysis {
     PairTable table;
     BondCutoffs bonds;
     std::vector<Directed> pairs;
+    bool by_faces = false;
+    double distance = 1.4;
+    double angle = 0.3;
     std::optional<PairDistributionSetup> distribution;  // in mode "minimum"
   };
 
+  void count_bonds(const FrameView& view, std::vector<double>& counters) const;
+  void count_faces(const FrameView& view, std::vector<double>& counters) const;
+  void count(std::size_t a, const std::vector<std::size_t>& around,
+             std::vector<double>& counters) const;
   void add_by_cutoff(Result& out) const;
   void add_by_minimum(Result& out) const;
   void add_distribution(Result& out) const;
@@ -43,6 +52,8 @@ class CoordinationAnalysis : public Analysis {
   std::map<std::string, double> cutoffs_;
   double r_max_A_ = 6;
   double bin_A_ = 0.02;
+  double distance_ = 1.4;
+  double angle_ = 0.3;
   std::shared_ptr<const Setup> setup_;
   BlockSums sums_;
   std::optional<PairDistribution> distribution_;

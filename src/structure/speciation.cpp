@@ -4,18 +4,12 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "core/element.hpp"
 #include "structure/estimates.hpp"
 
 namespace vitrion {
 namespace {
-
-bool is_network_anion(int z) {
-  const std::string symbol = element::symbol(z);
-  return symbol == "S" || symbol == "Se" || symbol == "O" || symbol == "Te";
-}
 
 // "sulfide" for S: what the ion is called.
 std::string ion_name(const PairTable& table, std::size_t group) {
@@ -31,66 +25,20 @@ std::string ion_name(const PairTable& table, std::size_t group) {
 
 Schema SpeciationAnalysis::parameters() {
   Schema schema(name());
-  schema
-      .quantity_map("cutoffs", cutoffs_, Dimension::length,
-                    "bond cut-offs by pair, over the defaults (0 A: no bond), like P-S: 2.6 A",
-                    not_negative)
-      .texts("formers", formers_, "network formers; empty: P, Si, Ge, B, Sn, As, Sb")
-      .texts("anions", anions_, "anions of the network; empty: S, Se, O, Te");
+  add_network_parameters(schema, cutoffs_, formers_, anions_);
   return schema;
-}
-
-void SpeciationAnalysis::choose_parts(Setup& setup) const {
-  const auto& table = setup.table;
-  setup.part.assign(table.groups(), Part::none);
-  std::vector<std::string> present;
-  for (std::size_t g = 0; g < table.groups(); ++g) {
-    present.push_back(table.name(g));
-    const int z = table.atomic_number(g);
-    if (formers_.empty() && role_of(z) == Role::former) setup.part[g] = Part::former;
-    if (anions_.empty() && is_network_anion(z)) setup.part[g] = Part::anion;
-  }
-  for (const auto& name : formers_) setup.part[table.group(name)] = Part::former;
-  for (const auto& name : anions_) setup.part[table.group(name)] = Part::anion;
-  const auto has = [&](Part p) {
-    return std::find(setup.part.begin(), setup.part.end(), p) != setup.part.end();
-  };
-  if (!has(Part::former) || !has(Part::anion)) {
-    throw InputError(
-        fmt::format("speciation needs {}, and the atoms are {}: name them with --set speciation.{}",
-                    has(Part::former) ? "anions of a network (S, Se, O or Te)"
-                                      : "network formers (P, Si, Ge, B, Sn, As or Sb)",
-                    join(present, ", "), has(Part::former) ? "anions=NAME" : "formers=NAME"));
-  }
 }
 
 void SpeciationAnalysis::prepare(const Frame& first, const SeriesInfo&) {
   auto setup = std::make_shared<Setup>();
   setup->table = PairTable(first.structure);
-  choose_parts(*setup);
   const auto& table = setup->table;
-  // Only bonds within the network matter; the others are removed, for speed and for the record.
-  std::map<std::string, double> given = cutoffs_;
-  for (std::size_t a = 0; a < table.groups(); ++a) {
-    for (std::size_t b = a; b < table.groups(); ++b) {
-      const bool inside = setup->part[a] != Part::none && setup->part[b] != Part::none;
-      if (!inside) given[table.pair_name(a, b)] = 0;
-    }
-  }
-  setup->bonds = BondCutoffs(table, given, name());
+  NetworkRoles roles = choose_network(table, {formers_, anions_, cutoffs_}, name());
+  setup->bonds = std::move(roles.bonds);
+  setup->part = std::move(roles.part);
   for (std::size_t a = 0; a < table.groups(); ++a) {
     if (setup->part[a] == Part::anion) setup->anions.push_back(a);
     if (setup->part[a] != Part::former) continue;
-    bool bonded = false;
-    for (std::size_t b = 0; b < table.groups(); ++b) {
-      bonded = bonded || (setup->part[b] == Part::anion && setup->bonds.bonded(a, b));
-    }
-    if (!bonded) {
-      throw InputError(
-          fmt::format("speciation: no bond cut-off is known for {} with any anion: give one, for "
-                      "example --set speciation.cutoffs={}-S:2.6A",
-                      table.name(a), table.name(a)));
-    }
     setup->formers += table.count(a);
     for (std::size_t b = 0; b < table.groups(); ++b) {
       if (setup->part[b] != Part::anion) continue;

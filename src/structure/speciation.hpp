@@ -9,7 +9,7 @@
 
 #include "analysis/analysis.hpp"
 #include "numeric/statistics.hpp"
-#include "structure/units.hpp"
+#include "structure/network_roles.hpp"
 
 namespace vitrion {
 
@@ -51,7 +51,6 @@ class SpeciationAnalysis : public Analysis {
     bool usual = true;
   };
 
-  void choose_parts(Setup& setup) const;
   void add_scalars(Result& out) const;
   void add_table(Result& out) const;
 

@@ -1,7 +1,10 @@
 #include "structure/units.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
+
+#include "core/element.hpp"
 
 namespace vitrion {
 namespace {
@@ -119,7 +122,8 @@ Network find_network(const PairTable& table, const NeighborList& neighbors,
       }
     });
   }
-  std::vector<std::int64_t> unit_of(n, -1);
+  auto& unit_of = network.unit_of;
+  unit_of.assign(n, -1);
   for (std::size_t i = 0; i < n; ++i) {
     if (bonds.part_of(i) == Part::none) continue;
     // The root is the lowest atom of its set, so it is met first.
@@ -128,7 +132,8 @@ Network find_network(const PairTable& table, const NeighborList& neighbors,
       unit_of[root] = static_cast<std::int64_t>(network.units.size());
       network.units.emplace_back().counts.assign(table.groups(), 0);
     }
-    add_site(network.units[static_cast<std::size_t>(unit_of[root])], bonds, network, i);
+    unit_of[i] = unit_of[root];
+    add_site(network.units[static_cast<std::size_t>(unit_of[i])], bonds, network, i);
   }
   for (Unit& unit : network.units) {  // each was met from both its ends
     unit.edges /= 2;
@@ -164,6 +169,16 @@ bool is_plain(const Unit& u) {
 }
 
 }  // namespace
+
+double unit_charge(const Unit& u, const PairTable& table) {
+  double charge = 2.0 * (u.anion_bonds - u.former_bonds);
+  for (std::size_t g = 0; g < table.groups(); ++g) {
+    if (u.counts[g] == 0) continue;
+    charge += u.counts[g] * element::formal_charge(table.atomic_number(g))
+                                .value_or(std::numeric_limits<double>::quiet_NaN());
+  }
+  return charge;
+}
 
 bool is_usual(const Unit& u) {
   if (u.formers == 0) return true;

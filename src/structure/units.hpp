@@ -15,6 +15,7 @@
 // bonds between formers, between anions) and counts as unusual.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,12 +49,18 @@ struct Site {
 
 struct Network {
   std::vector<Unit> units;
-  std::vector<Site> sites;  ///< of each atom; empty ones for atoms outside the network
+  std::vector<Site> sites;            ///< of each atom; empty ones for atoms outside the network
+  std::vector<std::int64_t> unit_of;  ///< index of each atom's unit; −1 outside the network
 };
 
 /// `part` is by group of the table. O(N).
 Network find_network(const PairTable& table, const NeighborList& neighbors,
                      const BondCutoffs& bonds, std::span<const Part> part);
+
+/// Formal charge: the usual ones of its atoms, with one electron less to take up for either atom of
+/// a bond between formers (P2S6 4-), and one less taken by either of a bond between anions (S2 2-).
+/// NaN where an element has no usual charge.
+double unit_charge(const Unit& unit, const PairTable& table);
 
 /// Is one of those listed above (an unusual one is not)?
 bool is_usual(const Unit& unit);
