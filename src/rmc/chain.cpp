@@ -285,16 +285,14 @@ Chain::Verdict Chain::try_moves(double temperature, RandomStream& random) {
     back_.push_back(counts_.site(m.atom));
     if (moves_.size() > 1) counts_.place(m.atom, m.to);
   }
-  for (auto& fit : fits_) {
-    bool first = true;
-    double r2 = 0;
-    for (std::size_t g = 0; g < change_.size(); ++g) {
-      if (!(touched >> g & 1U)) continue;
-      r2 = fit.propose(g, change_[g], number_density(), first);
-      first = false;
-    }
-    data += fit.map().settings().weight * r2;
+  bool first = true;
+  for (std::size_t g = 0; g < change_.size(); ++g) {
+    if (!(touched >> g & 1U)) continue;
+    counts_.difference(change_[g], difference_);
+    for (auto& fit : fits_) fit.propose(g, difference_, number_density(), first);
+    first = false;
   }
+  for (const auto& fit : fits_) data += fit.map().settings().weight * fit.proposed_r2();
   out.accepted = data + penalty <= most;
   if (out.accepted) {
     if (moves_.size() == 1) counts_.place(moves_[0].atom, moves_[0].to);
@@ -392,14 +390,11 @@ BlockReport Chain::run_block(std::uint64_t moves, double temperature) {
   tune(report);
   std::vector<double> kept;
   for (const auto& fit : fits_) kept.push_back(fit.r2());
-  const std::vector<Site> sites = counts_.sites();
   if (counts_.recount() != counts_.counts()) {
     throw WorkError("the histograms no longer agree with the positions: this is a fault of the "
                     "program, please report it with the recipe");
   }
-  counts_.reset(cell_, sites);
-  near_.reset(cell_, sites);
-  for (auto& c : change_) counts_.clear(c);
+  near_.reset(cell_, counts_.sites());
   recompute(false);
   for (std::size_t k = 0; k < fits_.size(); ++k) {
     report.drift = std::max(report.drift, std::abs(kept[k] - fits_[k].r2()));

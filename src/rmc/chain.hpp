@@ -140,6 +140,7 @@ class Chain {
 
   std::vector<AtomMove> moves_;
   std::vector<PairChange> change_;  // of each group
+  std::vector<float> difference_;
   std::vector<Site> back_;
 };
 

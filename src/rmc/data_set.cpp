@@ -4,6 +4,7 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -216,12 +217,20 @@ void DataMap::make_kernel(const PairTable& table, double atoms, double width, st
       kernel_(i, k) *= unit * factor;
     }
   }
-  const std::size_t tiles = (x_.size() + tile_width - 1) / tile_width;
-  tiles_.assign(tiles * bins * tile_width, 0.0F);
+  padded_ = (x_.size() + tile_width - 1) / tile_width * tile_width;
+  tiles_.assign(padded_ * bins, 0.0F);
   for (std::size_t i = 0; i < x_.size(); ++i) {
     for (std::size_t k = 0; k < bins; ++k) {
       tiles_[(i / tile_width * bins + k) * tile_width + i % tile_width] =
           static_cast<float>(kernel_(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)));
+    }
+  }
+  const std::size_t rows = constant_ ? 1 : padded_;
+  point_weight_.assign(groups_ * groups_ * rows, 0.0F);
+  for (Eigen::Index i = 0; i < pair_weight_.rows(); ++i) {
+    for (Eigen::Index ab = 0; ab < pair_weight_.cols(); ++ab) {
+      point_weight_[static_cast<std::size_t>(ab) * rows + static_cast<std::size_t>(i)] =
+          static_cast<float>(pair_weight_(i, ab));
     }
   }
 }
@@ -251,63 +260,44 @@ std::vector<double> DataMap::compute(const PairCounts& counts, double density) c
   return {out.data(), out.data() + out.size()};
 }
 
-void DataMap::add_change(std::size_t group, const PairChange& change, double density,
+void DataMap::add_change(std::size_t group, std::span<const float> difference, double density,
                          std::vector<double>& curve) const {
-  thread_local std::vector<std::uint32_t> rows;
   thread_local std::vector<float> values;
-  thread_local std::vector<float> out;
-  rows.clear();
-  values.clear();
-  out.resize(most_channels * tile_width);
-  const double factor = pair_factor(density);
-  const auto difference = [&](std::size_t b, std::size_t k) {
-    const std::size_t at = b * change.stride + k;
-    return change.added[at] - change.removed[at];
-  };
-  const std::size_t tiles = (x_.size() + tile_width - 1) / tile_width;
-  const auto for_tiles = [&](std::size_t channels, const auto& take) {
-    for (std::size_t t = 0; t < tiles; ++t) {
-      transform_tile(tiles_.data() + t * bins_ * tile_width, rows.data(), rows.size(),
-                     values.data(), channels, out.data());
-      const std::size_t end = std::min(tile_width, x_.size() - t * tile_width);
-      for (std::size_t p = 0; p < end; ++p) take(t * tile_width + p, p);
-    }
-  };
+  std::array<float, most_channels * tile_width> out;
+  const PairKernels& kernels = pair_kernels();
+  const auto factor = static_cast<float>(pair_factor(density));
+  const std::size_t tiles = padded_ / tile_width;
   if (constant_) {
-    for (std::size_t k = 0; k < bins_; ++k) {
-      double v = 0;
-      for (std::size_t b = 0; b < groups_; ++b) {
-        v += pair_weight_(0, static_cast<Eigen::Index>(group * groups_ + b)) * difference(b, k);
-      }
-      if (v == 0) continue;
-      rows.push_back(static_cast<std::uint32_t>(k));
-      values.push_back(static_cast<float>(factor * v));
+    values.assign(bins_, 0.0F);
+    for (std::size_t b = 0; b < groups_; ++b) {
+      const float w = factor * point_weight_[group * groups_ + b];
+      const float* from = difference.data() + b * bins_;
+      for (std::size_t k = 0; k < bins_; ++k) values[k] += w * from[k];
     }
-    for_tiles(1, [&](std::size_t i, std::size_t p) { curve[i] += static_cast<double>(out[p]); });
+    for (std::size_t t = 0; t < tiles; ++t) {
+      kernels.transform(tiles_.data() + t * bins_ * tile_width, bins_, values.data(), 1,
+                        out.data());
+      double* at = curve.data() + t * tile_width;
+      const std::size_t end = std::min(tile_width, x_.size() - t * tile_width);
+      for (std::size_t p = 0; p < end; ++p) at[p] += static_cast<double>(out[p]);
+    }
     return;
   }
   for (std::size_t first = 0; first < groups_; first += most_channels) {
     const std::size_t channels = std::min(most_channels, groups_ - first);
-    rows.clear();
-    values.clear();
-    for (std::size_t k = 0; k < bins_; ++k) {
-      bool any = false;
-      for (std::size_t c = 0; c < channels; ++c) any = any || difference(first + c, k) != 0;
-      if (!any) continue;
-      rows.push_back(static_cast<std::uint32_t>(k));
+    for (std::size_t t = 0; t < tiles; ++t) {
+      kernels.transform(tiles_.data() + t * bins_ * tile_width, bins_,
+                        difference.data() + first * bins_, channels, out.data());
+      std::array<float, tile_width> sum{};
       for (std::size_t c = 0; c < channels; ++c) {
-        values.push_back(static_cast<float>(factor * difference(first + c, k)));
+        const float* w = point_weight_.data() +
+                         (group * groups_ + first + c) * padded_ + t * tile_width;
+        for (std::size_t p = 0; p < tile_width; ++p) sum[p] += w[p] * out[c * tile_width + p];
       }
+      double* at = curve.data() + t * tile_width;
+      const std::size_t end = std::min(tile_width, x_.size() - t * tile_width);
+      for (std::size_t p = 0; p < end; ++p) at[p] += static_cast<double>(factor * sum[p]);
     }
-    for_tiles(channels, [&](std::size_t i, std::size_t p) {
-      double sum = 0;
-      for (std::size_t c = 0; c < channels; ++c) {
-        sum += pair_weight_(static_cast<Eigen::Index>(i),
-                            static_cast<Eigen::Index>(group * groups_ + first + c)) *
-               static_cast<double>(out[c * tile_width + p]);
-      }
-      curve[i] += sum;
-    });
   }
 }
 
@@ -326,15 +316,9 @@ DataFit::DataFit(const DataMap& map)
 }
 
 double DataFit::r2_of(const std::vector<double>& curve) const {
-  const double* e = map_->measured().data();
-  const double* w = map_->weight().data();
-  const double* x = map_->x().data();
-  double sum = 0;
-  for (std::size_t i = 0; i < curve.size(); ++i) {
-    const double d = e[i] - (scale * curve[i] + offset + slope * x[i]);
-    sum += w[i] * d * d;
-  }
-  return sum / norm_;
+  return pair_kernels().misfit({map_->measured().data(), map_->weight().data(), map_->x().data(),
+                                curve.data(), curve.size(), scale, offset, slope}) /
+         norm_;
 }
 
 std::vector<double> DataFit::fitted() const {
@@ -351,10 +335,10 @@ void DataFit::reset(const PairCounts& counts, double density, bool refine_too) {
   if (refine_too) refine();
 }
 
-double DataFit::propose(std::size_t group, const PairChange& change, double density, bool first) {
+void DataFit::propose(std::size_t group, std::span<const float> difference, double density,
+                        bool first) {
   if (first) proposed_ = computed_;
-  map_->add_change(group, change, density, proposed_);
-  return r2_of(proposed_);
+  map_->add_change(group, difference, density, proposed_);
 }
 
 // Weighted least squares for those of scale, offset and slope that are free; one that leaves its

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -79,8 +80,9 @@ class DataMap {
 
   /// The whole curve, in double precision, from all counts.
   [[nodiscard]] std::vector<double> compute(const PairCounts& counts, double density_A3) const;
-  /// Adds to `curve` what the move of atoms of one group changes.
-  void add_change(std::size_t group, const PairChange& change, double density_A3,
+  /// Adds to `curve` what the move of atoms of one group changes; `difference`: pairs gained with
+  /// each group, [group × bins + bin].
+  void add_change(std::size_t group, std::span<const float> difference, double density_A3,
                   std::vector<double>& curve) const;
 
  private:
@@ -101,7 +103,9 @@ class DataMap {
   std::size_t bins_ = 0;
   bool constant_ = true;  // weights do not depend on the point
   Eigen::MatrixXd kernel_;         // [point, bin]
+  std::size_t padded_ = 0;         // points, filled up to whole tiles
   std::vector<float> tiles_;       // the same in single precision, [tile][bin][point of tile]
+  std::vector<float> point_weight_;  // pair weights, [a·groups + b][point]; one point if constant
   Eigen::MatrixXd pair_weight_;    // [point, a·groups + b]; one row where constant
   Eigen::VectorXd point_factor_;   // what the form multiplies the core with
   Eigen::VectorXd constant_part_;  // of the curve, free of density
@@ -116,8 +120,8 @@ class DataFit {
 
   /// From all counts; also refines what is to be refined.
   void reset(const PairCounts& counts, double density_A3, bool refine);
-  /// R_χ² of a proposed change, kept for accept().
-  double propose(std::size_t group, const PairChange& change, double density_A3, bool first);
+  /// Adds a proposed change to the curve (`first`: to the present one); accept() keeps it.
+  void propose(std::size_t group, std::span<const float> difference, double density_A3, bool first);
   void accept() { computed_.swap(proposed_); }
 
   [[nodiscard]] double r2() const { return r2_of(computed_); }

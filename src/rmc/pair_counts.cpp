@@ -99,6 +99,7 @@ void PairCounts::take(std::size_t atom) {
   base_[slot] = base_[last];
   atom_at_[slot] = atom_at_[last];
   slot_of_[atom_at_[slot]] = static_cast<std::uint32_t>(slot);
+  base_[last] = empty_base();
 }
 
 void PairCounts::fill_slots() {
@@ -107,32 +108,33 @@ void PairCounts::fill_slots() {
   std::vector<std::size_t> load(boxes, 0);
   for (const Site& s : sites_) ++load[box_of(s)];
   const std::size_t most = *std::max_element(load.begin(), load.end());
-  capacity_ = boxes == 1 ? sites_.size() : most + most / 4 + 8;
+  capacity_ = boxes == 1 ? most : most + most / 4 + 8;
+  capacity_ = (capacity_ + slot_multiple - 1) / slot_multiple * slot_multiple;
   const std::size_t slots = boxes * capacity_;
   x_.assign(slots, 0);
   y_.assign(slots, 0);
   z_.assign(slots, 0);
-  base_.assign(slots, 0);
+  base_.assign(slots, empty_base());
   atom_at_.assign(slots, 0);
   slot_of_.assign(sites_.size(), 0);
   filled_.assign(boxes, 0);
   marked_.assign(boxes, 0);
   for (std::size_t i = 0; i < sites_.size(); ++i) put(i, box_of(sites_[i]));
+  old_.resize(capacity_);
+  new_.resize(capacity_);
 }
 
 void PairCounts::reset(const Cell& cell, std::span<const Site> sites) {
   set_cell(cell);
   sites_.assign(sites.begin(), sites.end());
   fill_slots();
-  old_.resize(sites_.size() + 16);
-  new_.resize(sites_.size() + 16);
   counts_ = recount();
 }
 
 void PairCounts::runs_around(const Site& from, const Site& to) {
   runs_.clear();
   if (marked_.size() == 1) {
-    runs_.push_back({0, filled_[0]});
+    runs_.push_back({0, capacity_});
     return;
   }
   // Both sites lie within the half ångström of a move that reach_ allows for, or else both
@@ -173,14 +175,16 @@ void PairCounts::runs_around(const Site& from, const Site& to) {
   if (box_of(from) != box_of(to)) around(to);
   for (const auto box : boxes_in_reach_) {
     marked_[box] = 0;
-    if (filled_[box] > 0) runs_.push_back({box * capacity_, filled_[box]});
+    if (filled_[box] == 0) continue;
+    runs_.push_back({box * capacity_,
+                     (filled_[box] + slot_multiple - 1) / slot_multiple * slot_multiple});
   }
 }
 
 void PairCounts::sweep(const Site& from, const Site& to, PairChange& change) {
   runs_around(from, to);
   for (const Run& run : runs_) {
-    bins_from_two_sites({x_.data() + run.first, y_.data() + run.first, z_.data() + run.first,
+    pair_kernels().bins({x_.data() + run.first, y_.data() + run.first, z_.data() + run.first,
                          base_.data() + run.first, run.count},
                         from, to, metric_, old_.data(), new_.data());
     std::int32_t* removed = change.removed.data();
@@ -203,7 +207,7 @@ void PairCounts::add_move(std::size_t atom, const Site& to, PairChange& change) 
   // The atom itself is among those swept: its row is one that nobody reads.
   const std::size_t slot = slot_of_[atom];
   const std::int32_t base = base_[slot];
-  base_[slot] = static_cast<std::int32_t>(groups_ * stride_);
+  base_[slot] = empty_base();
   sweep(sites_[atom], to, change);
   base_[slot] = base;
 }
@@ -228,6 +232,16 @@ void PairCounts::add_counts(std::size_t group, const std::vector<std::int32_t>& 
     std::int64_t* row = counts.data() + pair(group, b) * bins_;
     const std::int32_t* from = more.data() + b * stride_;
     for (std::size_t k = 0; k < bins_; ++k) row[k] += sign * from[k];
+  }
+}
+
+void PairCounts::difference(const PairChange& change, std::vector<float>& out) const {
+  out.resize(groups_ * bins_);
+  for (std::size_t b = 0; b < groups_; ++b) {
+    const std::int32_t* added = change.added.data() + b * stride_;
+    const std::int32_t* removed = change.removed.data() + b * stride_;
+    float* to = out.data() + b * bins_;
+    for (std::size_t k = 0; k < bins_; ++k) to[k] = static_cast<float>(added[k] - removed[k]);
   }
 }
 

@@ -43,6 +43,8 @@ class PairCounts {
   /// Takes a move over: the site at once, the counts by `commit`.
   void place(std::size_t atom, const Site& to);
   void commit(std::size_t group, const PairChange& change);
+  /// added − removed within the range, [group × bins + bin].
+  void difference(const PairChange& change, std::vector<float>& out) const;
 
   [[nodiscard]] const Site& site(std::size_t atom) const { return sites_[atom]; }
   [[nodiscard]] const std::vector<Site>& sites() const { return sites_; }
@@ -54,6 +56,10 @@ class PairCounts {
   struct Run {
     std::size_t first, count;
   };
+  /// Row of slots without an atom, which nobody reads.
+  [[nodiscard]] std::int32_t empty_base() const {
+    return static_cast<std::int32_t>(groups_ * stride_);
+  }
   void set_cell(const Cell& cell);
   void fill_slots();
   std::size_t box_of(const Site& s) const;
