@@ -74,7 +74,7 @@ int work(const Options& options) {
       options.output.empty() ? fs::path(options.recipe).stem() : fs::path(options.output);
   make_directory(folder / "results");
   write_file_atomically(folder / "recipe.yaml", read_text_file(options.recipe));
-  write_file_atomically(folder / "resolved.yaml", write_yaml(recipe.schema().write()));
+  write_file_atomically(folder / "resolved.yaml", write_yaml(rmc::resolved_recipe(recipe)));
   watch_interrupts();
   const rmc::RmcRun run = rmc::run_rmc(recipe, folder);
   write_models(run, folder);

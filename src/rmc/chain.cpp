@@ -33,7 +33,8 @@ Vec3 random_direction(RandomStream& random) {
 }  // namespace
 
 const char* name_of(MoveKind kind) {
-  constexpr const char* names[] = {"translate", "swap", "unit_translate", "unit_rotate", "volume"};
+  constexpr const char* names[] = {"translate", "swap", "unit_translate", "unit_rotate", "volume",
+                                   "jump"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -54,7 +55,7 @@ Chain::Chain(const ChainSetup& setup, const Structure& start, std::uint64_t inde
   change_.resize(setup.table.groups());
   for (auto& c : change_) counts_.clear(c);
   const MoveSettings& m = setup.moves;
-  step_ = {m.step_A, 1, m.unit_step_A, m.unit_angle_deg, m.volume_step};
+  step_ = {m.step_A, 1, m.unit_step_A, m.unit_angle_deg, m.volume_step, m.jump_A};
   double sum = 0;
   for (std::size_t k = 0; k < move_kinds; ++k) cumulative_[k] = sum += m.weight[k];
   if (!(sum > 0)) throw InputError("moves: all weights are 0: give translate a weight");
@@ -195,9 +196,9 @@ MoveKind Chain::choose(RandomStream& random) const {
   return MoveKind::translate;
 }
 
-bool Chain::propose_translate(RandomStream& random) {
+bool Chain::propose_translate(RandomStream& random, double longest) {
   const std::uint32_t i = free_[random.below(free_.size())];
-  const Vec3 d = random.uniform() * step_[0] * random_direction(random);
+  const Vec3 d = random.uniform() * longest * random_direction(random);
   moves_.push_back({i, counts_.site(i) + displacement(cell_, d)});
   return true;
 }
@@ -354,7 +355,8 @@ Chain::Verdict Chain::step(MoveKind kind, double temperature, RandomStream& rand
   moves_.clear();
   if (kind == MoveKind::volume) return try_volume(temperature, random);
   bool any = false;
-  if (kind == MoveKind::translate) any = propose_translate(random);
+  if (kind == MoveKind::translate) any = propose_translate(random, step_[0]);
+  if (kind == MoveKind::jump) any = propose_translate(random, step_[5]);
   if (kind == MoveKind::swap) any = propose_swap(random);
   if (kind == MoveKind::unit_translate) any = propose_unit(random, false);
   if (kind == MoveKind::unit_rotate) any = propose_unit(random, true);
@@ -365,9 +367,9 @@ void Chain::tune(const BlockReport& report) {
   const MoveSettings& m = setup_->moves;
   if (!(m.acceptance > 0)) return;
   const double highest[] = {m.largest_step_A, 1, std::max(m.unit_step_A, m.largest_step_A), 30,
-                            0.05};
+                            0.05, m.jump_A};
   for (std::size_t k = 0; k < move_kinds; ++k) {
-    if (k == 1 || report.tried[k] < 20) continue;
+    if (k == 1 || k == 5 || report.tried[k] < 20) continue;
     const double share =
         static_cast<double>(report.accepted[k]) / static_cast<double>(report.tried[k]);
     const double factor = std::clamp(std::sqrt(share / m.acceptance), 0.7, 1.4);

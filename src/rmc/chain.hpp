@@ -23,8 +23,8 @@
 
 namespace vitrion::rmc {
 
-enum class MoveKind : std::size_t { translate, swap, unit_translate, unit_rotate, volume };
-inline constexpr std::size_t move_kinds = 5;
+enum class MoveKind : std::size_t { translate, swap, unit_translate, unit_rotate, volume, jump };
+inline constexpr std::size_t move_kinds = 6;
 const char* name_of(MoveKind kind);
 
 /// How moves are drawn.
@@ -32,8 +32,9 @@ struct MoveSettings {
   double step_A = 0.1;           ///< longest displacement of an atom, at the start
   double largest_step_A = 0.2;   ///< tuning stops here
   double acceptance = 0.3;       ///< towards which steps are tuned; 0: not
-  std::array<double, move_kinds> weight{1, 0, 0, 0, 0};
+  std::array<double, move_kinds> weight{1, 0, 0, 0, 0, 0};
   std::vector<std::string> swap;  ///< pairs of species that may change places: "Li-P"
+  double jump_A = 3;              ///< longest jump; not tuned
   double unit_step_A = 0.1;
   double unit_angle_deg = 5;
   std::map<std::string, double> unit_bonds;  ///< pairs that hold a unit together, and how near
@@ -111,7 +112,7 @@ class Chain {
   void tune(const BlockReport& report);
   MoveKind choose(RandomStream& random) const;
   Verdict step(MoveKind kind, double temperature, RandomStream& random);
-  bool propose_translate(RandomStream& random);
+  bool propose_translate(RandomStream& random, double longest);
   bool propose_swap(RandomStream& random);
   bool propose_unit(RandomStream& random, bool rotate);
   Verdict try_moves(double temperature, RandomStream& random);

@@ -65,6 +65,7 @@ class Coordination : public CentreConstraint {
         low_(s.distance_A[0]),
         high_(s.distance_A[1]),
         mean_(s.mean),
+        number_(s.number),
         label_(fmt::format("{}>{}", s.centre, s.neighbor)) {
     for (const auto& [n, share] : s.shares) {
       const long number = parse_integer(n);
@@ -84,6 +85,15 @@ class Coordination : public CentreConstraint {
                      count_[n] / std::max(1.0, centres_)});
     }
     if (mean_) out.push_back({fmt::format("mean {}", label_), *mean_, mean()});
+    if (number_) {
+      const auto n = static_cast<std::size_t>(std::lround(*number_));
+      const bool whole = std::abs(*number_ - static_cast<double>(n)) < 1e-9 && n <= most_neighbors;
+      if (whole) {
+        out.push_back({fmt::format("share of {} with {} neighbours", label_, n), 1,
+                       count_[n] / std::max(1.0, centres_)});
+      }
+      out.push_back({fmt::format("mean {}", label_), *number_, mean()});
+    }
     return out;
   }
   [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
@@ -111,6 +121,11 @@ class Coordination : public CentreConstraint {
     double out = 0;
     for (const auto& [n, share] : shares_) out += std::pow(count_[n] / centres_ - share, 2);
     if (mean_) out += std::pow(mean() - *mean_, 2);
+    if (number_) {
+      for (std::size_t n = 0; n <= most_neighbors; ++n) {
+        out += count_[n] / centres_ * std::pow(static_cast<double>(n) - *number_, 2);
+      }
+    }
     return out;
   }
 
@@ -118,7 +133,7 @@ class Coordination : public CentreConstraint {
   [[nodiscard]] double mean() const { return sum_ / std::max(1.0, centres_); }
   std::size_t centre_, neighbor_;
   double low_, high_;
-  std::optional<double> mean_;
+  std::optional<double> mean_, number_;
   std::string label_;
   std::vector<std::pair<std::size_t, double>> shares_;
   double count_[most_neighbors + 1] = {};
@@ -320,6 +335,10 @@ Schema CoordinationSettings::schema() {
       .quantity_map("shares", shares, Dimension::none,
                     "wanted share of centres with n neighbours, for example 4: 0.9", not_negative)
       .optional_quantity("mean", mean, Dimension::none, "wanted mean number", not_negative)
+      .optional_quantity("number", number, Dimension::none,
+                         "wanted of every centre: the mean of (n - number)^2 is added, which leads "
+                         "the way from afar",
+                         not_negative)
       .quantity("weight", weight, Dimension::none, "of the squared deviation", not_negative)
       .flag("hard", hard, "refuse every move that makes it worse");
   return s;
@@ -329,9 +348,9 @@ std::unique_ptr<Constraint> make_coordination(const CoordinationSettings& s, con
     throw InputError(fmt::format("coordination {}>{}: distance should be two, like [0 A, 2.6 A]",
                                  s.centre, s.neighbor));
   }
-  if (s.shares.empty() && !s.mean) {
-    throw InputError(fmt::format("coordination {}>{} asks for nothing: give shares: {{4: 1}} or "
-                                 "mean: 4",
+  if (s.shares.empty() && !s.mean && !s.number) {
+    throw InputError(fmt::format("coordination {}>{} asks for nothing: give shares: {{4: 1}}, "
+                                 "number: 4 or mean: 4",
                                  s.centre, s.neighbor));
   }
   return std::make_unique<Coordination>(s, t);

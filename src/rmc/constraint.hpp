@@ -83,6 +83,7 @@ struct CoordinationSettings {
   std::vector<double> distance_A{0, 2.6};
   std::map<std::string, double> shares;  ///< "4": 0.9
   std::optional<double> mean;
+  std::optional<double> number;  ///< of each centre: adds the mean of (n − number)²
   double weight = 1;
   bool hard = false;
   Schema schema();

@@ -78,6 +78,11 @@ DataFinding examine(const DataMap& map, double density, double first_distance) {
   const double span = x.back() - start;
   std::vector<double> tail;
   std::vector<double> densities;
+  // Where lengths of both signs nearly cancel, the mean says nothing of the density.
+  const Eigen::VectorXd w = map.scattering_at(x.front());
+  const bool cancels =
+      scattering_norm(map.scatterers().c, w, ScatteringNorm::average_squared) <
+      0.15 * scattering_norm(map.scatterers().c, w, ScatteringNorm::squared_average);
   const double low = 0.25 * first_distance;
   const double high = 0.75 * first_distance;
   if (s.in_q()) {
@@ -109,6 +114,7 @@ DataFinding examine(const DataMap& map, double density, double first_distance) {
   const Mean limit = mean_of(tail);
   out.limit = limit.value;
   out.limit_error = limit.error;
+  if (cancels) densities.clear();
   const Mean rho = mean_of(densities);
   out.density_A3 = rho.value;
   // Points of one transform are not independent: their scatter is the error, not that over √n.

@@ -75,6 +75,8 @@ class DataMap {
   [[nodiscard]] std::size_t points() const { return x_.size(); }
   [[nodiscard]] const MeasuredCurve& raw() const { return raw_; }
   [[nodiscard]] const Scatterers& scatterers() const { return scatterers_; }
+  /// Neutron lengths (fm) or form factors at point x.
+  [[nodiscard]] Eigen::VectorXd scattering_at(double x) const { return scattering(x); }
   /// ⟨w⟩² over the norm at point i: 1 for average_squared.
   [[nodiscard]] double mean_square_over_norm(double x) const;
 

@@ -55,6 +55,9 @@ Schema MoveSettings::schema() {
                 Bounds{0, 0.95})
       .quantity("translate", weight[0], Dimension::none, "weight of moves of one atom",
                 not_negative)
+      .quantity("jump", weight[5], Dimension::none,
+                "weight of long moves of one atom, which mend what short ones cannot", not_negative)
+      .quantity("jump_step", jump_A, Dimension::length, "longest jump", positive)
       .quantity("swap", weight[1], Dimension::none, "weight of swaps", not_negative)
       .quantity("unit_translate", weight[2], Dimension::none, "weight of translations of units",
                 not_negative)
@@ -189,6 +192,17 @@ RmcRecipe load_rmc_recipe(const fs::path& file) {
     }
   }
   return recipe;
+}
+
+Node resolved_recipe(RmcRecipe& recipe) {
+  Node out = recipe.schema().write();
+  if (recipe.start_file.empty()) return out;
+  // What would be packed has no place beside a file, and an empty composition cannot be read.
+  for (auto& entry : out.entries) {
+    if (entry.key != "start") continue;
+    std::erase_if(entry.value.entries, [](const auto& e) { return e.key == "system"; });
+  }
+  return out;
 }
 
 Structure starting_structure(const RmcRecipe& recipe, long chain) {

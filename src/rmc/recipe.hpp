@@ -59,6 +59,8 @@ struct RmcRecipe {
 /// InputError with the place of what is wrong. Paths come back absolute.
 RmcRecipe load_rmc_recipe(const std::filesystem::path& file);
 std::string commented_rmc_recipe();
+/// With every default; reads back to the same recipe.
+Node resolved_recipe(RmcRecipe& recipe);
 
 /// The starting model of one chain: the file's last frame, or a packing of its own.
 Structure starting_structure(const RmcRecipe& recipe, long chain);

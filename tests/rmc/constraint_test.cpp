@@ -110,6 +110,7 @@ TEST(Constraints, KeptMoveByMoveAreThoseFromScratch) {
   coordination.neighbor = "S";
   coordination.shares = {{"4", 0.5}, {"3", 0.5}};
   coordination.mean = 4;
+  coordination.number = 3;
   all.push_back(make_coordination(coordination, table));
   UnitSettings units;
   units.shares = {{"PS4", 0.3}, {"P2S7", 0.1}, {"Q2", 0.2}};
@@ -206,6 +207,7 @@ TEST(Coordination, SharesOfAKnownLattice) {
   set.distance_A = {0, 3};
   set.shares = {{"6", 1}, {"4", 0}};
   set.mean = 6;
+  set.number = 6;
   const auto c = make_coordination(set, table);
   const NearAtoms near = near_of(s, table, *c);
   c->reset(near);
