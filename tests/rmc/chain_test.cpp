@@ -174,7 +174,8 @@ TEST(Chain, FixedAtomsStay) {
   EXPECT_GT(li, 0.1);
 }
 
-// A model whose cell is 0.6 % too long finds back to the density of its data.
+// A model whose cell is 2 % too long finds back to the density of its data. So few atoms make the
+// way rough: T_chi is that of the steps on it.
 TEST(Chain, VolumeMovesFindTheDensity) {
   const Structure truth = model(1);
   ChainSetup setup = setup_for(truth, "volume");
@@ -186,12 +187,12 @@ TEST(Chain, VolumeMovesFindTheDensity) {
   setup.moves.acceptance = 0;
   setup.moves.volume_step = 0.01;
   Structure start = truth;
-  start.cell = Cell(truth.cell.vectors() * 1.006);
-  for (Vec3& r : start.position) r *= 1.006;
+  start.cell = Cell(truth.cell.vectors() * 1.02);
+  for (Vec3& r : start.position) r *= 1.02;
   Chain chain(setup, start, 0);
-  for (int n = 0; n < 4; ++n) chain.run_block(60, 1e-9);
+  for (int n = 0; n < 4; ++n) chain.run_block(60, 1e-4);
   const double density = static_cast<double>(truth.size()) / truth.cell.volume();
-  EXPECT_NEAR(chain.number_density(), density, 0.004 * density);
+  EXPECT_NEAR(chain.number_density(), density, 0.015 * density);
 }
 
 }  // namespace
