@@ -1,8 +1,8 @@
 // Moves a second of reverse Monte Carlo on one core, against the number of atoms, data sets and
 // constraints: a 75Li2S-25P2S5 glass packed from PS4 units, synthetic S(q) of 400 points.
 //
-// Beside it, as measured on such a machine for 5,000 atoms with X-ray and neutron S(q), coordination
-// and minimum distances: fullrmc 1,120 moves/s; RMCProfile's users report 70–720.
+// Beside it, as measured on such a machine for 5,000 atoms with X-ray and neutron S(q),
+// coordination and minimum distances: fullrmc 1,120 moves/s; RMCProfile's users report 70–720.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -51,8 +51,8 @@ void moves(benchmark::State& state) {
   setup.table = PairTable(start);
   const std::size_t groups = setup.table.groups();
   setup.shortest = PairDistances(groups);
-  const double range = std::min(0.5 * start.cell.heights().minCoeff(),
-                                static_cast<double>(state.range(3)));
+  const double range =
+      std::min(0.5 * start.cell.heights().minCoeff(), static_cast<double>(state.range(3)));
   setup.bins = static_cast<std::size_t>(range / setup.width_A);
   if (state.range(2) & minimum_distances) {
     for (std::size_t a = 0; a < groups; ++a) {
@@ -77,8 +77,8 @@ void moves(benchmark::State& state) {
   }
   const auto add = [&](const std::string& probe) {
     setup.data.push_back(std::make_shared<DataMap>(data_file(probe), setup.table,
-                                                   static_cast<double>(start.size()),
-                                                   setup.width_A, setup.bins));
+                                                   static_cast<double>(start.size()), setup.width_A,
+                                                   setup.bins));
   };
   if (state.range(1) > 0) add("xray");
   if (state.range(1) > 1) add("neutron");

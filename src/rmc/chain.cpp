@@ -33,8 +33,8 @@ Vec3 random_direction(RandomStream& random) {
 }  // namespace
 
 const char* name_of(MoveKind kind) {
-  constexpr const char* names[] = {"translate", "swap", "unit_translate", "unit_rotate", "volume",
-                                   "jump"};
+  constexpr const char* names[] = {"translate",   "swap",   "unit_translate",
+                                   "unit_rotate", "volume", "jump"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -115,14 +115,13 @@ void Chain::find_units(const Structure& start) {
     if (whole && unit.size() > 1 && unit.size() <= 32) units_.push_back(std::move(unit));
   }
   if (units_.empty()) {
-    throw InputError("moves: the bonds of unit_bonds connect no units of 2 to 32 atoms in the "
-                     "starting model");
+    throw InputError(
+        "moves: the bonds of unit_bonds connect no units of 2 to 32 atoms in the "
+        "starting model");
   }
 }
 
-double Chain::number_density() const {
-  return static_cast<double>(base_.size()) / cell_.volume();
-}
+double Chain::number_density() const { return static_cast<double>(base_.size()) / cell_.volume(); }
 
 double Chain::soft_penalty() const {
   double sum = 0;
@@ -366,8 +365,8 @@ Chain::Verdict Chain::step(MoveKind kind, double temperature, RandomStream& rand
 void Chain::tune(const BlockReport& report) {
   const MoveSettings& m = setup_->moves;
   if (!(m.acceptance > 0)) return;
-  const double highest[] = {m.largest_step_A, 1, std::max(m.unit_step_A, m.largest_step_A), 30,
-                            0.05, m.jump_A};
+  const double highest[] = {
+      m.largest_step_A, 1, std::max(m.unit_step_A, m.largest_step_A), 30, 0.05, m.jump_A};
   for (std::size_t k = 0; k < move_kinds; ++k) {
     if (k == 1 || k == 5 || report.tried[k] < 20) continue;
     const double share =
@@ -393,8 +392,9 @@ BlockReport Chain::run_block(std::uint64_t moves, double temperature) {
   std::vector<double> kept;
   for (const auto& fit : fits_) kept.push_back(fit.r2());
   if (counts_.recount() != counts_.counts()) {
-    throw WorkError("the histograms no longer agree with the positions: this is a fault of the "
-                    "program, please report it with the recipe");
+    throw WorkError(
+        "the histograms no longer agree with the positions: this is a fault of the "
+        "program, please report it with the recipe");
   }
   near_.reset(cell_, counts_.sites());
   recompute(false);

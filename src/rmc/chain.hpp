@@ -29,9 +29,9 @@ const char* name_of(MoveKind kind);
 
 /// How moves are drawn.
 struct MoveSettings {
-  double step_A = 0.1;           ///< longest displacement of an atom, at the start
-  double largest_step_A = 0.2;   ///< tuning stops here
-  double acceptance = 0.3;       ///< towards which steps are tuned; 0: not
+  double step_A = 0.1;          ///< longest displacement of an atom, at the start
+  double largest_step_A = 0.2;  ///< tuning stops here
+  double acceptance = 0.3;      ///< towards which steps are tuned; 0: not
   std::array<double, move_kinds> weight{1, 0, 0, 0, 0, 0};
   std::vector<std::string> swap;  ///< pairs of species that may change places: "Li-P"
   double jump_A = 3;              ///< longest jump; not tuned
@@ -40,8 +40,8 @@ struct MoveSettings {
   std::map<std::string, double> unit_bonds;  ///< pairs that hold a unit together, and how near
   double volume_step = 0.002;                ///< largest relative change of the volume
   double lowest_density = 0, highest_density = 0;  ///< of atoms, 1/Å³; where the volume may go
-  std::vector<std::string> fixed;            ///< species that never move
-  std::vector<double> fixed_z_A;             ///< low, high: atoms of the start between stay
+  std::vector<std::string> fixed;                  ///< species that never move
+  std::vector<double> fixed_z_A;                   ///< low, high: atoms of the start between stay
 
   Schema schema();
 };

@@ -102,9 +102,10 @@ void read_checkpoint(const std::filesystem::path& file, RmcRun& run) {
   try {
     const Json j = Json::parse(read_text_file(file));
     if (j.at("recipe") != run.recipe.fingerprint) {
-      throw InputError(fmt::format("{}: belongs to another recipe: choose another folder with -o, "
-                                   "or remove it",
-                                   file.string()));
+      throw InputError(
+          fmt::format("{}: belongs to another recipe: choose another folder with -o, "
+                      "or remove it",
+                      file.string()));
     }
     if (j.at("chains").size() != run.chains.size()) {
       throw InputError(fmt::format("{}: has {} chains", file.string(), j.at("chains").size()));

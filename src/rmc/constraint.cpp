@@ -70,9 +70,10 @@ class Coordination : public CentreConstraint {
     for (const auto& [n, share] : s.shares) {
       const long number = parse_integer(n);
       if (number < 0 || number > static_cast<long>(most_neighbors)) {
-        throw InputError(fmt::format("coordination {}: {} neighbours cannot be asked for: give 0 "
-                                     "to {}",
-                                     label_, n, most_neighbors));
+        throw InputError(
+            fmt::format("coordination {}: {} neighbours cannot be asked for: give 0 "
+                        "to {}",
+                        label_, n, most_neighbors));
       }
       shares_.emplace_back(static_cast<std::size_t>(number), share);
     }
@@ -193,9 +194,9 @@ class Angle : public MeanConstraint {
     listed.widen(b_, c_, s_.cutoff_A);
   }
   [[nodiscard]] std::vector<ConstraintValue> values() const override {
-    return {{fmt::format("{}: mean of ((angle - {} deg)/{} deg)^2", s_.angle, s_.degrees,
-                         s_.width_deg),
-             0, penalty()}};
+    return {
+        {fmt::format("{}: mean of ((angle - {} deg)/{} deg)^2", s_.angle, s_.degrees, s_.width_deg),
+         0, penalty()}};
   }
   [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
     return std::make_unique<Angle>(*this);
@@ -243,8 +244,8 @@ class Valence : public MeanConstraint {
     }
   }
   [[nodiscard]] std::vector<ConstraintValue> values() const override {
-    return {{fmt::format("{}: mean of (bond valence sum - {})^2", s_.atom, s_.valence), 0,
-             penalty()}};
+    return {
+        {fmt::format("{}: mean of (bond valence sum - {})^2", s_.atom, s_.valence), 0, penalty()}};
   }
   [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
     return std::make_unique<Valence>(*this);
@@ -311,8 +312,8 @@ class KeepBonds : public MeanConstraint {
     for (const auto partner : partners_[i]) {
       bool there = false;
       for (const Near& x : near.of(i)) {
-        there = there || (x.atom == partner &&
-                          x.distance < cutoff_.of(near.group(i), near.group(partner)));
+        there = there ||
+                (x.atom == partner && x.distance < cutoff_.of(near.group(i), near.group(partner)));
       }
       if (!there) missing += 1;
     }
@@ -349,9 +350,10 @@ std::unique_ptr<Constraint> make_coordination(const CoordinationSettings& s, con
                                  s.centre, s.neighbor));
   }
   if (s.shares.empty() && !s.mean && !s.number) {
-    throw InputError(fmt::format("coordination {}>{} asks for nothing: give shares: {{4: 1}}, "
-                                 "number: 4 or mean: 4",
-                                 s.centre, s.neighbor));
+    throw InputError(
+        fmt::format("coordination {}>{} asks for nothing: give shares: {{4: 1}}, "
+                    "number: 4 or mean: 4",
+                    s.centre, s.neighbor));
   }
   return std::make_unique<Coordination>(s, t);
 }
@@ -399,8 +401,7 @@ Schema ValenceSettings::schema() {
 }
 std::unique_ptr<Constraint> make_valence(const ValenceSettings& s, const PairTable& t) {
   if (s.r0_A.empty()) {
-    throw InputError(
-        fmt::format("bond_valence {}: gives no r0: add r0: {{S: 1.94 A}}", s.atom));
+    throw InputError(fmt::format("bond_valence {}: gives no r0: add r0: {{S: 1.94 A}}", s.atom));
   }
   return std::make_unique<Valence>(s, t);
 }

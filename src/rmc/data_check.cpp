@@ -30,7 +30,8 @@ Mean mean_of(const std::vector<double>& v) {
   const double mean = sum / static_cast<double>(v.size());
   double square = 0;
   for (const double x : v) square += (x - mean) * (x - mean);
-  return {mean, std::sqrt(square / static_cast<double>(v.size() - 1) / static_cast<double>(v.size()))};
+  return {mean,
+          std::sqrt(square / static_cast<double>(v.size() - 1) / static_cast<double>(v.size()))};
 }
 
 // S − 1 (over the norm) of the measured points.
@@ -94,7 +95,8 @@ DataFinding examine(const DataMap& map, double density, double first_distance) {
     out.expected_limit = 0;
     // Short ranges of q say nothing of so small distances.
     if (first_distance > 0 && x.back() * high > 1.5 * pi) {
-      for (int k = 0; k <= 20; ++k) densities.push_back(density_at(map, low + (high - low) * k / 20));
+      for (int k = 0; k <= 20; ++k)
+        densities.push_back(density_at(map, low + (high - low) * k / 20));
     }
   } else {
     for (std::size_t k = 0; k < x.size(); ++k) {
@@ -153,8 +155,7 @@ std::vector<std::string> check_data(const DataMap& map, double density, double f
       throw InputError(fmt::format(
           "{}: its {} says {:.5f} atoms/A^3, and the model has {:.5f}: correct the density or the "
           "normalisation, give scale or refine_scale: true, or say accept_density: true",
-          s.file, s.form == "T" ? "slope at high r" : "slope at low r", found.density_A3,
-          density));
+          s.file, s.form == "T" ? "slope at high r" : "slope at low r", found.density_A3, density));
     }
   }
   return notes;

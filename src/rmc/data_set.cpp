@@ -28,8 +28,8 @@ double sinc(double x) { return std::abs(x) < 1e-6 ? 1 - x * x / 6 : std::sin(x) 
 
 }  // namespace
 
-DataMap::DataMap(const DataSettings& settings, const PairTable& table, double atoms,
-                 double width_A, std::size_t bins)
+DataMap::DataMap(const DataSettings& settings, const PairTable& table, double atoms, double width_A,
+                 std::size_t bins)
     : settings_(settings), groups_(table.groups()), bins_(bins) {
   const double r_max = width_A * static_cast<double>(bins);
   read();
@@ -60,17 +60,19 @@ void DataMap::read() {
   double high = raw_.x.back();
   if (!settings_.range.empty()) {
     if (settings_.range.size() != 2 || !(settings_.range[0] < settings_.range[1])) {
-      throw InputError(fmt::format("{}: range should be the lowest and the highest x, like [0.6, "
-                                   "20]",
-                                   settings_.file));
+      throw InputError(
+          fmt::format("{}: range should be the lowest and the highest x, like [0.6, "
+                      "20]",
+                      settings_.file));
     }
     low = settings_.range[0];
     high = settings_.range[1];
   }
   if (settings_.use_errors && raw_.error.empty()) {
-    throw InputError(fmt::format("{}: use_errors needs a third column with errors, and there is "
-                                 "none: leave use_errors out",
-                                 settings_.file));
+    throw InputError(
+        fmt::format("{}: use_errors needs a third column with errors, and there is "
+                    "none: leave use_errors out",
+                    settings_.file));
   }
   const double width = settings_.rebin.value_or(settings_.in_q() ? 0.05 : 0.0);
   std::vector<double> n;
@@ -79,9 +81,10 @@ void DataMap::read() {
     if (x < low || x > high || !(x > 0)) continue;
     const double error = raw_.error.empty() ? 0 : raw_.error[k];
     if (settings_.use_errors && !(error > 0)) {
-      throw InputError(fmt::format("{}: the error at x = {} is not more than 0: choose a range "
-                                   "without such points, or leave use_errors out",
-                                   settings_.file, x));
+      throw InputError(
+          fmt::format("{}: the error at x = {} is not more than 0: choose a range "
+                      "without such points, or leave use_errors out",
+                      settings_.file, x));
     }
     const bool join = width > 0 && !x_.empty() &&
                       std::floor(x / width) == std::floor(x_.back() / n.back() / width);
@@ -160,8 +163,8 @@ Eigen::MatrixXd DataMap::q_kernel(double width, std::size_t bins) const {
 }
 
 Eigen::MatrixXd DataMap::r_kernel(double width, std::size_t bins) const {
-  Eigen::MatrixXd kernel = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(x_.size()),
-                                                 static_cast<Eigen::Index>(bins));
+  Eigen::MatrixXd kernel =
+      Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(x_.size()), static_cast<Eigen::Index>(bins));
   const double q_max = settings_.q_max_A.value_or(std::numeric_limits<double>::infinity());
   const bool broad = settings_.sigma_A > 0 || settings_.q_max_A;
   const Window window = window_from(settings_.window);
@@ -290,8 +293,8 @@ void DataMap::add_change(std::size_t group, std::span<const float> difference, d
                         difference.data() + first * bins_, channels, out.data());
       std::array<float, tile_width> sum{};
       for (std::size_t c = 0; c < channels; ++c) {
-        const float* w = point_weight_.data() +
-                         (group * groups_ + first + c) * padded_ + t * tile_width;
+        const float* w =
+            point_weight_.data() + (group * groups_ + first + c) * padded_ + t * tile_width;
         for (std::size_t p = 0; p < tile_width; ++p) sum[p] += w[p] * out[c * tile_width + p];
       }
       double* at = curve.data() + t * tile_width;
@@ -336,7 +339,7 @@ void DataFit::reset(const PairCounts& counts, double density, bool refine_too) {
 }
 
 void DataFit::propose(std::size_t group, std::span<const float> difference, double density,
-                        bool first) {
+                      bool first) {
   if (first) proposed_ = computed_;
   map_->add_change(group, difference, density, proposed_);
 }

@@ -3,10 +3,10 @@
 //   core(q) = i(q)/norm = Σ_αβ w_α w_β/norm · 1/N Σ_k n_αβ(k) K(q,k) − ρ H(q)     (S − 1)
 //   core(r) = D(r)      = the same with K(r,k) the broadened peak of bin k
 // with K of SineTransform (structure/scattering_functions.hpp) or peak_function
-// (structure/total_correlation.hpp); sin-kernels are divided by sinc²(qΔ/2), which takes the width Δ
-// of the bins out again. Forms: S = 1 + core, i = core, F = q core; D = core, T = D + 4πρr,
-// g = 1 + D/4πρr, G = (g − 1) norm (Keen, DOI 10.1107/S0021889800019993). Norms: ⟨w⟩², ⟨w²⟩, or
-// barn (absolute, per atom). A move costs O(changed bins × points).
+// (structure/total_correlation.hpp); sin-kernels are divided by sinc²(qΔ/2), which takes the width
+// Δ of the bins out again. Forms: S = 1 + core, i = core, F = q core; D = core, T = D + 4πρr, g = 1
+// + D/4πρr, G = (g − 1) norm (Keen, DOI 10.1107/S0021889800019993). Norms: ⟨w⟩², ⟨w²⟩, or barn
+// (absolute, per atom). A move costs O(changed bins × points).
 #pragma once
 
 #include <Eigen/Core>
@@ -103,16 +103,16 @@ class DataMap {
   std::vector<double> x_, measured_, weight_, error_;
   std::size_t groups_ = 0;
   std::size_t bins_ = 0;
-  bool constant_ = true;  // weights do not depend on the point
-  Eigen::MatrixXd kernel_;         // [point, bin]
-  std::size_t padded_ = 0;         // points, filled up to whole tiles
-  std::vector<float> tiles_;       // the same in single precision, [tile][bin][point of tile]
+  bool constant_ = true;             // weights do not depend on the point
+  Eigen::MatrixXd kernel_;           // [point, bin]
+  std::size_t padded_ = 0;           // points, filled up to whole tiles
+  std::vector<float> tiles_;         // the same in single precision, [tile][bin][point of tile]
   std::vector<float> point_weight_;  // pair weights, [a·groups + b][point]; one point if constant
-  Eigen::MatrixXd pair_weight_;    // [point, a·groups + b]; one row where constant
-  Eigen::VectorXd point_factor_;   // what the form multiplies the core with
-  Eigen::VectorXd constant_part_;  // of the curve, free of density
-  Eigen::VectorXd density_part_;   // what multiplies the density
-  bool over_density_ = false;      // g and G: pairs are divided by the density
+  Eigen::MatrixXd pair_weight_;      // [point, a·groups + b]; one row where constant
+  Eigen::VectorXd point_factor_;     // what the form multiplies the core with
+  Eigen::VectorXd constant_part_;    // of the curve, free of density
+  Eigen::VectorXd density_part_;     // what multiplies the density
+  bool over_density_ = false;        // g and G: pairs are divided by the density
 };
 
 /// The state of one data set in one chain.
@@ -145,16 +145,15 @@ class DataFit {
 
 /// What a curve says of the density and of its own normalisation.
 struct DataFinding {
-  double density_A3 = 0;     ///< from the slope below the first distance; NaN where not to be told
+  double density_A3 = 0;  ///< from the slope below the first distance; NaN where not to be told
   double density_error = 0;
-  double limit = 0;          ///< mean of the last tenth, and what it should be; NaN as above
+  double limit = 0;  ///< mean of the last tenth, and what it should be; NaN as above
   double expected_limit = 0;
   double limit_error = 0;
 };
 DataFinding examine(const DataMap& map, double density_A3, double first_distance_A);
 /// Throws InputError with the number where a curve contradicts the density or its normalisation,
 /// and settings do not accept that. Returns sentences about what was found.
-std::vector<std::string> check_data(const DataMap& map, double density_A3,
-                                    double first_distance_A);
+std::vector<std::string> check_data(const DataMap& map, double density_A3, double first_distance_A);
 
 }  // namespace vitrion::rmc

@@ -45,8 +45,7 @@ Schema DataSettings::schema() {
   add_refined(s, "scale", scale, "factor on the computed curve");
   add_refined(s, "offset", offset, "added to the computed curve");
   add_refined(s, "slope", slope, "times x, added to the computed curve");
-  s.flag("accept_density", accept_density,
-         "go on where the slope at low r contradicts the density")
+  s.flag("accept_density", accept_density, "go on where the slope at low r contradicts the density")
       .flag("accept_limit", accept_limit, "go on where the curve does not end at its limit");
   scattering.add_neutron(s);
   scattering.add_xray(s);

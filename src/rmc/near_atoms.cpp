@@ -61,9 +61,10 @@ void NearAtoms::reset(const Cell& cell, std::span<const Site> sites) {
   const double longest = std::max(shortest_.largest(), listed_.largest());
   const Vec3 heights = cell.heights();
   if (longest > 0.5 * heights.minCoeff()) {
-    throw InputError(fmt::format("a constraint looks as far as {:.2f} A, and half the smallest "
-                                 "height of the cell is {:.2f} A: the cell is too small for it",
-                                 longest, 0.5 * heights.minCoeff()));
+    throw InputError(
+        fmt::format("a constraint looks as far as {:.2f} A, and half the smallest "
+                    "height of the cell is {:.2f} A: the cell is too small for it",
+                    longest, 0.5 * heights.minCoeff()));
   }
   for (int k = 0; k < 3; ++k) {
     boxes_[static_cast<std::size_t>(k)] =

@@ -176,8 +176,8 @@ void PairCounts::runs_around(const Site& from, const Site& to) {
   for (const auto box : boxes_in_reach_) {
     marked_[box] = 0;
     if (filled_[box] == 0) continue;
-    runs_.push_back({box * capacity_,
-                     (filled_[box] + slot_multiple - 1) / slot_multiple * slot_multiple});
+    runs_.push_back(
+        {box * capacity_, (filled_[box] + slot_multiple - 1) / slot_multiple * slot_multiple});
   }
 }
 

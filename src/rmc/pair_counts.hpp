@@ -24,8 +24,8 @@ class PairCounts {
  public:
   /// `group` of each atom; bins of `width_A` over [0, width × bins), which must not reach beyond
   /// half the smallest height of the cell. Throws InputError where it does.
-  PairCounts(const Cell& cell, std::vector<std::uint16_t> group, std::size_t groups,
-             double width_A, std::size_t bins);
+  PairCounts(const Cell& cell, std::vector<std::uint16_t> group, std::size_t groups, double width_A,
+             std::size_t bins);
 
   [[nodiscard]] std::size_t bins() const { return bins_; }
   [[nodiscard]] std::size_t groups() const { return groups_; }

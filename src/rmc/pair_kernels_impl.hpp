@@ -45,8 +45,7 @@ template <int W>
 void bins_for(const SlotView& slots, const Site& from, const Site& to, const float* metric,
               std::int32_t* old_at, std::int32_t* new_at) {
   for (std::size_t k = 0; k < slots.n; k += W) {
-    *reinterpret_cast<typename Lanes<W>::LooseInt*>(old_at + k) =
-        bin_of<W>(slots, k, from, metric);
+    *reinterpret_cast<typename Lanes<W>::LooseInt*>(old_at + k) = bin_of<W>(slots, k, from, metric);
     *reinterpret_cast<typename Lanes<W>::LooseInt*>(new_at + k) = bin_of<W>(slots, k, to, metric);
   }
 }
@@ -82,14 +81,10 @@ template <int W>
 void transform_for(const float* tile, std::size_t rows, const float* value, std::size_t channels,
                    float* out) {
   switch (channels) {
-    case 1:
-      return tile_of<W, 1>(tile, rows, value, out);
-    case 2:
-      return tile_of<W, 2>(tile, rows, value, out);
-    case 3:
-      return tile_of<W, 3>(tile, rows, value, out);
-    default:
-      return tile_of<W, 4>(tile, rows, value, out);
+    case 1: return tile_of<W, 1>(tile, rows, value, out);
+    case 2: return tile_of<W, 2>(tile, rows, value, out);
+    case 3: return tile_of<W, 3>(tile, rows, value, out);
+    default: return tile_of<W, 4>(tile, rows, value, out);
   }
 }
 
@@ -99,8 +94,8 @@ double misfit_for(const MisfitView& v) {
   std::size_t i = 0;
   for (; i + 16 <= v.n; i += 16) {
     for (std::size_t k = 0; k < 16; ++k) {
-      const double d = v.measured[i + k] - v.scale * v.computed[i + k] - v.offset -
-                       v.slope * v.x[i + k];
+      const double d =
+          v.measured[i + k] - v.scale * v.computed[i + k] - v.offset - v.slope * v.x[i + k];
       part[k] += v.weight[i + k] * d * d;
     }
   }

@@ -97,8 +97,7 @@ Schema RmcRecipe::schema() {
       .optional_quantity("density", density_g_cm3, Dimension::density,
                          "the file's cell is scaled to it; auto: as it is", positive);
   Schema annealing("annealing");
-  annealing
-      .quantity("from", temperature_start, Dimension::none, "T_chi at the start", positive)
+  annealing.quantity("from", temperature_start, Dimension::none, "T_chi at the start", positive)
       .quantity("to", temperature_end, Dimension::none, "T_chi at the end", positive)
       .quantity("share", anneal, Dimension::none, "share of the run in which it falls",
                 Bounds{0, 0.95});
@@ -119,7 +118,8 @@ Schema RmcRecipe::schema() {
             "of the catalogue, or a file: forces relax the model in between; empty: no forces")
       .integer("every", relax_every, "blocks between relaxations", Bounds{1, 1e6})
       .integer("steps", relax_steps, "steps downhill of each", Bounds{1, 1000})
-      .quantity("largest_step", relax_largest_A, Dimension::length, "of an atom in a step", positive)
+      .quantity("largest_step", relax_largest_A, Dimension::length, "of an atom in a step",
+                positive)
       .quantity("energy_weight", energy_weight, Dimension::none,
                 "W_E in C + W_E E/N (E in eV): a relaxation is accepted by exp(-change/T_chi); 0: "
                 "always",
@@ -216,8 +216,8 @@ Structure starting_structure(const RmcRecipe& recipe, long chain) {
   }
   Structure s = read_last_frame(recipe.start_file).structure;
   if (!s.cell.fully_periodic()) {
-    throw InputError(fmt::format("{}: has no periodic cell, and a density is needed",
-                                 recipe.start_file));
+    throw InputError(
+        fmt::format("{}: has no periodic cell, and a density is needed", recipe.start_file));
   }
   if (recipe.density_g_cm3) {
     const double factor = std::cbrt(s.density_g_cm3() / *recipe.density_g_cm3);
@@ -240,9 +240,10 @@ ChainSetup make_setup(const RmcRecipe& recipe, const Structure& start,
   // A cell that breathes must not become too small for the range.
   const double room = recipe.moves.weight[4] > 0 ? 0.95 * half : half;
   if (recipe.range_A && *recipe.range_A > half) {
-    throw InputError(fmt::format("range is {:.2f} A, and half the smallest height of the cell is "
-                                 "{:.2f} A: leave range out, or take more atoms",
-                                 *recipe.range_A, half));
+    throw InputError(
+        fmt::format("range is {:.2f} A, and half the smallest height of the cell is "
+                    "{:.2f} A: leave range out, or take more atoms",
+                    *recipe.range_A, half));
   }
   out.bins = static_cast<std::size_t>(recipe.range_A.value_or(room) / recipe.bin_A);
   out.shortest = PairDistances(groups);

@@ -42,8 +42,7 @@ std::vector<double> g_of(const PairCounts& counts, const PairTable& table, std::
   const double w = counts.width_A();
   for (std::size_t k = 0; k < counts.bins(); ++k) {
     const double low = static_cast<double>(k) * w;
-    const double shell =
-        4 * constants::pi / 3 * (std::pow(low + w, 3) - std::pow(low, 3));
+    const double shell = 4 * constants::pi / 3 * (std::pow(low + w, 3) - std::pow(low, 3));
     const double ordered = static_cast<double>(row[k]) * (a == b ? 2 : 1);
     out.push_back(volume * ordered / (table.count(a) * partners * shell));
   }
@@ -57,13 +56,12 @@ void add(std::vector<double>& sum, const std::vector<double>& more, double facto
 
 class Writer {
  public:
-  explicit Writer(const RmcRun& run) : run_(run), chains_(counting_chains(run)) {
-    measure();
-  }
+  explicit Writer(const RmcRun& run) : run_(run), chains_(counting_chains(run)) { measure(); }
   Result result() {
     out_.name = "rmc";
-    out_.summary = "reverse Monte Carlo: fits, partial g(r), constraints and history; R_chi = "
-                   "sqrt(sum w (measured - fitted)^2 / sum w measured^2)";
+    out_.summary =
+        "reverse Monte Carlo: fits, partial g(r), constraints and history; R_chi = "
+        "sqrt(sum w (measured - fitted)^2 / sum w measured^2)";
     out_.references = {"10.1016/0022-3093(93)90232-M", "10.1080/08927028808080958",
                        "10.1088/0953-8984/13/46/201"};
     add_fits();
@@ -152,12 +150,12 @@ class Writer {
         difference.push_back(map.measured()[i] - fitted.mean[i]);
       }
       const std::string x = s.in_q() ? "q" : "r";
-      Table table{"fit_" + s.label(),
-                  {column(x, s.in_q() ? "1/A" : "A", map.x()),
-                   column("measured", s.y_unit(), map.measured()),
-                   column("fitted", s.y_unit(), fitted.mean),
-                   column("difference", s.y_unit(), difference),
-                   column("fitted_error", s.y_unit(), fitted.error)}};
+      Table table{
+          "fit_" + s.label(),
+          {column(x, s.in_q() ? "1/A" : "A", map.x()),
+           column("measured", s.y_unit(), map.measured()),
+           column("fitted", s.y_unit(), fitted.mean), column("difference", s.y_unit(), difference),
+           column("fitted_error", s.y_unit(), fitted.error)}};
       if (!map.error().empty()) {
         table.columns.push_back(column("measured_error", s.y_unit(), map.error()));
       }
@@ -224,21 +222,21 @@ class Writer {
         value.push_back(e.value);
         error.push_back(of_chains.size() > 1 ? e.error : none);
         best.push_back(run_.best[k][v].value);
-        const bool share = values[v].what.starts_with("share") || values[v].what.starts_with("mean");
+        const bool share =
+            values[v].what.starts_with("share") || values[v].what.starts_with("mean");
         if (share && std::abs(e.value - values[v].target) > 0.02 && first[k]->weight() > 0) {
-          out_.warnings.push_back(
-              fmt::format("{} is not met: {} is {:.4g}, {:.4g} was asked for, and {:.4g} is the "
-                          "nearest that any block had: give it more weight or a longer, hotter "
-                          "run, or ask for less",
-                          first[k]->name(), values[v].what, e.value, values[v].target,
-                          run_.best[k][v].value));
+          out_.warnings.push_back(fmt::format(
+              "{} is not met: {} is {:.4g}, {:.4g} was asked for, and {:.4g} is the "
+              "nearest that any block had: give it more weight or a longer, hotter "
+              "run, or ask for less",
+              first[k]->name(), values[v].what, e.value, values[v].target, run_.best[k][v].value));
         }
       }
     }
-    out_.tables.push_back({"constraints",
-                           {which, what, kind, column("target", "", target),
-                            column("value", "", value), column("error", "", error),
-                            column("nearest", "", best)}});
+    out_.tables.push_back(
+        {"constraints",
+         {which, what, kind, column("target", "", target), column("value", "", value),
+          column("error", "", error), column("nearest", "", best)}});
   }
 
   void add_history() {
@@ -247,7 +245,7 @@ class Writer {
     for (const auto& row : run_.history.front()) moves.push_back(row.moves_per_atom);
     Table table{"history", {column("moves", "per atom", moves)}};
     Plot plot;
-    plot.title = "R and T against moves";
+    plot.title = "R_χ of each chain against moves";
     plot.table = "history";
     plot.x = "moves";
     plot.x_label = "moves tried per atom";
@@ -273,8 +271,8 @@ class Writer {
           column(name("penalty"), "", series(c, [](const HistoryRow& r) { return r.penalty; })));
       table.columns.push_back(
           column(name("T"), "", series(c, [](const HistoryRow& r) { return r.temperature; })));
-      table.columns.push_back(column(
-          name("acceptance"), "", series(c, [](const HistoryRow& r) { return r.acceptance; })));
+      table.columns.push_back(column(name("acceptance"), "",
+                                     series(c, [](const HistoryRow& r) { return r.acceptance; })));
       table.columns.push_back(
           column(name("step"), "A", series(c, [](const HistoryRow& r) { return r.step_A; })));
       if (run_.recipe.moves.weight[4] > 0) {
@@ -296,7 +294,8 @@ class Writer {
   void converged(std::size_t c, const std::vector<double>& cost) {
     const std::size_t n = cost.size();
     if (n < 16) {
-      if (c == 0) out_.warnings.emplace_back("too few blocks to tell whether the run has converged");
+      if (c == 0)
+        out_.warnings.emplace_back("too few blocks to tell whether the run has converged");
       return;
     }
     const std::span<const double> all(cost);
@@ -322,11 +321,11 @@ class Writer {
     fact("chains", fmt::format("{}{}", run_.chains.size(),
                                run_.recipe.exchange ? ", exchanging T_chi; the coldest counts"
                                                     : ", independent"));
-    fact("range of pairs", fmt::format("{:.2f} A in bins of {} A",
-                                       setup.width_A * static_cast<double>(setup.bins),
-                                       setup.width_A));
-    fact("T_chi", fmt::format("{:g} to {:g}", run_.recipe.temperature_start,
-                              run_.recipe.temperature_end));
+    fact("range of pairs",
+         fmt::format("{:.2f} A in bins of {} A", setup.width_A * static_cast<double>(setup.bins),
+                     setup.width_A));
+    fact("T_chi",
+         fmt::format("{:g} to {:g}", run_.recipe.temperature_start, run_.recipe.temperature_end));
     fact("moves", fmt::format("{:g} per atom and chain in {} blocks", run_.recipe.moves_per_atom,
                               run_.blocks));
     if (run_.seconds > 0) {
@@ -387,7 +386,8 @@ void write_rmc6f(const std::filesystem::path& file, const Structure& s, const st
   }
   out += "Atoms:\n";
   std::size_t n = 0;
-  for (std::size_t k = 0; k < s.species.size(); ++k) {  // sorted by type, as the program writes them
+  for (std::size_t k = 0; k < s.species.size();
+       ++k) {  // sorted by type, as the program writes them
     for (std::size_t i = 0; i < s.size(); ++i) {
       if (s.kind[i] != k) continue;
       Vec3 f = s.cell.to_fractional(s.cell.wrap(s.position[i]));

@@ -86,9 +86,10 @@ class Work {
     }
     const std::size_t overlaps = run_.chains.front()->near().overlaps();
     if (overlaps > 0) {
-      run_.notes.push_back(fmt::format("the start has {} pairs nearer than their minimum distance; "
-                                       "they may only move apart",
-                                       overlaps));
+      run_.notes.push_back(
+          fmt::format("the start has {} pairs nearer than their minimum distance; "
+                      "they may only move apart",
+                      overlaps));
     }
   }
 
@@ -113,8 +114,8 @@ class Work {
       const HistoryRow& row = run_.history[cold()].back();
       std::string note;
       for (std::size_t k = 0; k < row.r_chi.size(); ++k) {
-        note += fmt::format("R({}) = {:.4f}, ", run_.setup->data[k]->settings().label(),
-                            row.r_chi[k]);
+        note +=
+            fmt::format("R({}) = {:.4f}, ", run_.setup->data[k]->settings().label(), row.r_chi[k]);
       }
       progress.note(note + fmt::format("{:.0f} moves/s", run_.moves_per_s));
       progress.update(run_.done);
@@ -233,8 +234,7 @@ class Work {
       const std::size_t j = at[static_cast<std::size_t>(k + 1)];
       const double low = base * std::pow(run_.recipe.ladder, static_cast<double>(k));
       const double high = low * run_.recipe.ladder;
-      const double power =
-          (1 / low - 1 / high) * (run_.chains[i]->cost() - run_.chains[j]->cost());
+      const double power = (1 / low - 1 / high) * (run_.chains[i]->cost() - run_.chains[j]->cost());
       if (std::log(1 - random.uniform()) < power) std::swap(run_.rank[i], run_.rank[j]);
     }
   }
@@ -244,9 +244,9 @@ class Work {
     const auto first = static_cast<std::uint64_t>(
         std::ceil(run_.recipe.anneal * static_cast<double>(run_.blocks)));
     if (run_.done < first) return;
-    const auto every = std::max<std::uint64_t>(
-        1, (run_.blocks - std::min(first, run_.blocks - 1)) /
-               static_cast<std::uint64_t>(run_.recipe.samples));
+    const auto every =
+        std::max<std::uint64_t>(1, (run_.blocks - std::min(first, run_.blocks - 1)) /
+                                       static_cast<std::uint64_t>(run_.recipe.samples));
     if ((run_.blocks - run_.done) % every != 0) return;
     for (std::size_t c = 0; c < run_.chains.size(); ++c) {
       if (run_.recipe.exchange && run_.rank[c] != 0) continue;

@@ -30,10 +30,10 @@ struct RmcRun {
   std::unique_ptr<ChainSetup> setup;  ///< the chains refer to it
   std::vector<std::string> notes;
   std::vector<std::unique_ptr<Chain>> chains;
-  std::vector<std::vector<HistoryRow>> history;       ///< [chain][block]
-  std::vector<std::vector<ConstraintValue>> best;     ///< [constraint][value]: nearest of any block
+  std::vector<std::vector<HistoryRow>> history;    ///< [chain][block]
+  std::vector<std::vector<ConstraintValue>> best;  ///< [constraint][value]: nearest of any block
   std::vector<std::vector<std::filesystem::path>> samples;  ///< [chain], in order
-  std::vector<long> rank;                             ///< [chain]: its place on the ladder of T_χ
+  std::vector<long> rank;  ///< [chain]: its place on the ladder of T_χ
   std::uint64_t blocks = 0;
   std::uint64_t done = 0;
   double seconds = 0;        ///< of this process
@@ -50,7 +50,6 @@ std::vector<std::size_t> counting_chains(const RmcRun& run);
 
 /// The result "rmc": fits, partials, constraints, history, how far it has converged.
 Result rmc_result(const RmcRun& run);
-
 
 // The files of one configuration.
 void write_rmc6f(const std::filesystem::path& file, const Structure& structure,

@@ -12,7 +12,19 @@ namespace vitrion::rmc {
 namespace {
 
 // What is counted, of formers and then of anions.
-enum Count : std::size_t { alone, corner_pair, bonded_pair, q0, q1, q2, q3, q4, edge, over, counts };
+enum Count : std::size_t {
+  alone,
+  corner_pair,
+  bonded_pair,
+  q0,
+  q1,
+  q2,
+  q3,
+  q4,
+  edge,
+  over,
+  counts
+};
 
 struct Target {
   Count count;
@@ -46,8 +58,7 @@ class Units : public Constraint {
         throw InputError(fmt::format("units: there is no \"{}\"{}: choose from {}", name,
                                      did_you_mean(name, names), join(names, ", ")));
       }
-      targets_.push_back(
-          {known[static_cast<std::size_t>(at - names.begin())].second, name, share});
+      targets_.push_back({known[static_cast<std::size_t>(at - names.begin())].second, name, share});
     }
     if (!s.share_edges) targets_.push_back({edge, "edge-sharing " + s.former, 0});
     targets_.push_back({over, s.anion + " with more than two " + s.former, 0});
@@ -283,8 +294,8 @@ std::unique_ptr<Constraint> make_units(const UnitSettings& s, const PairTable& t
   for (const auto& [name, share] : s.shares) {
     if (name[0] != 'Q') sum += share;
     if (share > 1) {
-      throw InputError(fmt::format("units: the share of {} is {}, and no share is above 1", name,
-                                   share));
+      throw InputError(
+          fmt::format("units: the share of {} is {}, and no share is above 1", name, share));
     }
   }
   if (sum > 1 + 1e-9) {

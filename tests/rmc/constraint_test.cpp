@@ -184,9 +184,9 @@ TEST(NearAtoms, RefuseWhatComesTooNearAndLetThePartingGo) {
   const auto to = [&](std::uint32_t i, const Vec3& r) {
     return std::vector<AtomMove>{{i, site_of(s.cell, r)}};
   };
-  EXPECT_FALSE(near.apply(to(1, {2.5, 1, 1})));     // P–S 1.5 Å
-  EXPECT_FALSE(near.apply(to(1, {3.9, 1.1, 1})));   // nearer to the other S
-  EXPECT_TRUE(near.apply(to(1, {4.2, 0.9, 1})));    // further from it
+  EXPECT_FALSE(near.apply(to(1, {2.5, 1, 1})));    // P–S 1.5 Å
+  EXPECT_FALSE(near.apply(to(1, {3.9, 1.1, 1})));  // nearer to the other S
+  EXPECT_TRUE(near.apply(to(1, {4.2, 0.9, 1})));   // further from it
   near.undo();
   EXPECT_EQ(near.sites()[1], site_of(s.cell, {4, 1, 1}));
   EXPECT_TRUE(near.apply(to(0, {-3, -3, -3})));  // through the faces

@@ -18,8 +18,9 @@ constexpr double pi = constants::pi;
 class DataSetTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              fmt::format("rmc_data_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ =
+        std::filesystem::path(testing::TempDir()) /
+        fmt::format("rmc_data_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
     make_directory(folder_);
   }
   std::string file(const std::vector<double>& x, const std::vector<double>& y) {
@@ -145,8 +146,8 @@ TEST_F(DataSetTest, AMoveChangesACurveAsARecountDoes) {
       RandomStream random(1, "change");
       for (int n = 0; n < 20; ++n) {
         const std::size_t i = random.below(s.size());
-        const Site to = counts.site(i) +
-                        displacement(s.cell, {random.uniform(-1, 1), random.uniform(), 0.3});
+        const Site to =
+            counts.site(i) + displacement(s.cell, {random.uniform(-1, 1), random.uniform(), 0.3});
         counts.add_move(i, to, change);
         counts.difference(change, difference);
         map.add_change(table.group_of()[i], difference, density, curve);

@@ -17,8 +17,9 @@ namespace {
 class RunTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              fmt::format("rmc_run_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ =
+        fs::path(testing::TempDir()) /
+        fmt::format("rmc_run_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     make_directory(folder_);
     Frame frame;
@@ -82,7 +83,8 @@ TEST_F(RunTest, AStoppedRunGoesOnToTheSameEnd) {
 
 TEST_F(RunTest, RefusesACheckpointOfAnotherRecipe) {
   run_rmc(load_rmc_recipe(recipe("run: {moves: 4, block: 2, chains: 1}\n")), folder_ / "out");
-  const RmcRecipe other = load_rmc_recipe(recipe("run: {moves: 5, block: 2, chains: 1}\n", "b.yaml"));
+  const RmcRecipe other =
+      load_rmc_recipe(recipe("run: {moves: 5, block: 2, chains: 1}\n", "b.yaml"));
   EXPECT_THROW(run_rmc(other, folder_ / "out"), InputError);
 }
 
