@@ -56,9 +56,11 @@ class SineTransform {
   SineTransform(std::size_t bins, double width_A, Window window, std::span<const double> q_A);
   [[nodiscard]] std::vector<double> operator()(std::span<const double> g,
                                                double number_density_A3) const;
+  /// 4π W ∫ r² sin(qr)/(qr) dr over each bin, [q, bin].
+  [[nodiscard]] const Eigen::MatrixXd& kernel() const { return kernel_; }
 
  private:
-  Eigen::MatrixXd kernel_;  // [q, bin]
+  Eigen::MatrixXd kernel_;
 };
 
 /// Gaussian of standard deviation sigma over points with weights (bins of unequal statistics).

@@ -1,0 +1,414 @@
+#include "rmc/constraint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/constants.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "structure/bonds.hpp"
+
+namespace vitrion::rmc {
+
+void CentreConstraint::reset(const NearAtoms& near) {
+  value_.assign(near.atoms(), 0.0);
+  undo_.clear();
+  clear_totals();
+  centres_ = 0;
+  for (std::size_t i = 0; i < near.atoms(); ++i) {
+    if (!is_centre(near.group(i))) continue;
+    centres_ += 1;
+    value_[i] = evaluate(near, i);
+    tally(value_[i], 1);
+  }
+  penalty_ = penalty_of_totals();
+}
+
+double CentreConstraint::propose(const NearAtoms& near) {
+  undo_.clear();
+  before_ = penalty_;
+  for (const auto i : near.changed()) {
+    if (!is_centre(near.group(i))) continue;
+    const double now = evaluate(near, i);
+    if (now == value_[i]) continue;
+    undo_.emplace_back(i, value_[i]);
+    tally(value_[i], -1);
+    tally(now, 1);
+    value_[i] = now;
+  }
+  if (!undo_.empty()) penalty_ = penalty_of_totals();
+  return penalty_;
+}
+
+void CentreConstraint::reject() {
+  for (const auto& [i, old] : undo_) {
+    tally(value_[i], -1);
+    tally(old, 1);
+    value_[i] = old;
+  }
+  undo_.clear();
+  penalty_ = before_;
+}
+
+namespace {
+
+constexpr std::size_t most_neighbors = 16;  // more are counted as this many
+
+class Coordination : public CentreConstraint {
+ public:
+  Coordination(const CoordinationSettings& s, const PairTable& t)
+      : CentreConstraint(fmt::format("coordination {}>{}", s.centre, s.neighbor), s.weight, s.hard),
+        centre_(t.group(s.centre)),
+        neighbor_(t.group(s.neighbor)),
+        low_(s.distance_A[0]),
+        high_(s.distance_A[1]),
+        mean_(s.mean),
+        number_(s.number),
+        label_(fmt::format("{}>{}", s.centre, s.neighbor)) {
+    for (const auto& [n, share] : s.shares) {
+      const long number = parse_integer(n);
+      if (number < 0 || number > static_cast<long>(most_neighbors)) {
+        throw InputError(
+            fmt::format("coordination {}: {} neighbours cannot be asked for: give 0 "
+                        "to {}",
+                        label_, n, most_neighbors));
+      }
+      shares_.emplace_back(static_cast<std::size_t>(number), share);
+    }
+  }
+  void widen(PairDistances& listed) const override { listed.widen(centre_, neighbor_, high_); }
+  [[nodiscard]] std::vector<ConstraintValue> values() const override {
+    std::vector<ConstraintValue> out;
+    for (const auto& [n, share] : shares_) {
+      out.push_back({fmt::format("share of {} with {} neighbours", label_, n), share,
+                     count_[n] / std::max(1.0, centres_)});
+    }
+    if (mean_) out.push_back({fmt::format("mean {}", label_), *mean_, mean()});
+    if (number_) {
+      const auto n = static_cast<std::size_t>(std::lround(*number_));
+      const bool whole = std::abs(*number_ - static_cast<double>(n)) < 1e-9 && n <= most_neighbors;
+      if (whole) {
+        out.push_back({fmt::format("share of {} with {} neighbours", label_, n), 1,
+                       count_[n] / std::max(1.0, centres_)});
+      }
+      out.push_back({fmt::format("mean {}", label_), *number_, mean()});
+    }
+    return out;
+  }
+  [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
+    return std::make_unique<Coordination>(*this);
+  }
+
+ protected:
+  [[nodiscard]] bool is_centre(std::size_t group) const override { return group == centre_; }
+  [[nodiscard]] double evaluate(const NearAtoms& near, std::size_t i) const override {
+    std::size_t n = 0;
+    for (const Near& x : near.of(i)) {
+      if (near.group(x.atom) == neighbor_ && x.distance >= low_ && x.distance < high_) ++n;
+    }
+    return static_cast<double>(std::min(n, most_neighbors));
+  }
+  void tally(double value, int sign) override {
+    count_[static_cast<std::size_t>(value)] += sign;
+    sum_ += sign * value;
+  }
+  void clear_totals() override {
+    std::fill(std::begin(count_), std::end(count_), 0.0);
+    sum_ = 0;
+  }
+  [[nodiscard]] double penalty_of_totals() const override {
+    double out = 0;
+    for (const auto& [n, share] : shares_) out += std::pow(count_[n] / centres_ - share, 2);
+    if (mean_) out += std::pow(mean() - *mean_, 2);
+    if (number_) {
+      for (std::size_t n = 0; n <= most_neighbors; ++n) {
+        out += count_[n] / centres_ * std::pow(static_cast<double>(n) - *number_, 2);
+      }
+    }
+    return out;
+  }
+
+ private:
+  [[nodiscard]] double mean() const { return sum_ / std::max(1.0, centres_); }
+  std::size_t centre_, neighbor_;
+  double low_, high_;
+  std::optional<double> mean_, number_;
+  std::string label_;
+  std::vector<std::pair<std::size_t, double>> shares_;
+  double count_[most_neighbors + 1] = {};
+  double sum_ = 0;
+};
+
+// A mean over centres of some positive number.
+class MeanConstraint : public CentreConstraint {
+ public:
+  using CentreConstraint::CentreConstraint;
+
+ protected:
+  void tally(double value, int sign) override { sum_ += sign * value; }
+  void clear_totals() override { sum_ = 0; }
+  [[nodiscard]] double penalty_of_totals() const override { return sum_ / std::max(1.0, centres_); }
+
+ private:
+  double sum_ = 0;
+};
+
+class Bond : public MeanConstraint {
+ public:
+  Bond(const BondSettings& s, std::size_t a, std::size_t b)
+      : MeanConstraint("bond " + s.pair, s.weight, false), a_(a), b_(b), s_(s) {}
+  void widen(PairDistances& listed) const override { listed.widen(a_, b_, s_.cutoff_A); }
+  [[nodiscard]] std::vector<ConstraintValue> values() const override {
+    return {{fmt::format("{}: sum over bonds of ((r - {} A)/{} A)^2 an atom", s_.pair, s_.length_A,
+                         s_.width_A),
+             0, penalty()}};
+  }
+  [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
+    return std::make_unique<Bond>(*this);
+  }
+
+ protected:
+  [[nodiscard]] bool is_centre(std::size_t group) const override { return group == a_; }
+  [[nodiscard]] double evaluate(const NearAtoms& near, std::size_t i) const override {
+    double sum = 0;
+    for (const Near& x : near.of(i)) {
+      if (near.group(x.atom) != b_ || x.distance >= s_.cutoff_A) continue;
+      sum += std::pow((x.distance - s_.length_A) / s_.width_A, 2);
+    }
+    return sum;
+  }
+
+ private:
+  std::size_t a_, b_;
+  BondSettings s_;
+};
+
+class Angle : public MeanConstraint {
+ public:
+  Angle(const AngleSettings& s, std::size_t a, std::size_t b, std::size_t c)
+      : MeanConstraint("angle " + s.angle, s.weight, false), a_(a), b_(b), c_(c), s_(s) {}
+  void widen(PairDistances& listed) const override {
+    listed.widen(b_, a_, s_.cutoff_A);
+    listed.widen(b_, c_, s_.cutoff_A);
+  }
+  [[nodiscard]] std::vector<ConstraintValue> values() const override {
+    return {
+        {fmt::format("{}: mean of ((angle - {} deg)/{} deg)^2", s_.angle, s_.degrees, s_.width_deg),
+         0, penalty()}};
+  }
+  [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
+    return std::make_unique<Angle>(*this);
+  }
+
+ protected:
+  [[nodiscard]] bool is_centre(std::size_t group) const override { return group == b_; }
+  [[nodiscard]] double evaluate(const NearAtoms& near, std::size_t i) const override {
+    double sum = 0;
+    double angles = 0;
+    const auto& list = near.of(i);
+    for (std::size_t j = 0; j < list.size(); ++j) {
+      for (std::size_t k = j + 1; k < list.size(); ++k) {
+        const std::size_t one = near.group(list[j].atom);
+        const std::size_t two = near.group(list[k].atom);
+        if (!((one == a_ && two == c_) || (one == c_ && two == a_))) continue;
+        if (list[j].distance >= s_.cutoff_A || list[k].distance >= s_.cutoff_A) continue;
+        const double cosine =
+            list[j].vector.dot(list[k].vector) / (list[j].distance * list[k].distance);
+        const double degrees = std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / constants::pi;
+        sum += std::pow((degrees - s_.degrees) / s_.width_deg, 2);
+        angles += 1;
+      }
+    }
+    return angles > 0 ? sum / angles : 0;
+  }
+
+ private:
+  std::size_t a_, b_, c_;
+  AngleSettings s_;
+};
+
+class Valence : public MeanConstraint {
+ public:
+  Valence(const ValenceSettings& s, const PairTable& t)
+      : MeanConstraint("bond valence " + s.atom, s.weight, false),
+        s_(s),
+        centre_(t.group(s.atom)),
+        r0_(t.groups(), 0.0) {
+    for (const auto& [name, r0] : s.r0_A) r0_[t.group(name)] = r0;
+  }
+  void widen(PairDistances& listed) const override {
+    for (std::size_t b = 0; b < r0_.size(); ++b) {
+      if (r0_[b] > 0) listed.widen(centre_, b, s_.cutoff_A);
+    }
+  }
+  [[nodiscard]] std::vector<ConstraintValue> values() const override {
+    return {
+        {fmt::format("{}: mean of (bond valence sum - {})^2", s_.atom, s_.valence), 0, penalty()}};
+  }
+  [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
+    return std::make_unique<Valence>(*this);
+  }
+
+ protected:
+  [[nodiscard]] bool is_centre(std::size_t group) const override { return group == centre_; }
+  [[nodiscard]] double evaluate(const NearAtoms& near, std::size_t i) const override {
+    double sum = 0;
+    for (const Near& x : near.of(i)) {
+      const double r0 = r0_[near.group(x.atom)];
+      if (r0 > 0 && x.distance < s_.cutoff_A) sum += std::exp((r0 - x.distance) / s_.b_A);
+    }
+    return std::pow(sum - s_.valence, 2);
+  }
+
+ private:
+  ValenceSettings s_;
+  std::size_t centre_;
+  std::vector<double> r0_;
+};
+
+// Partners are those of the first reset(), which is that of the starting model.
+class KeepBonds : public MeanConstraint {
+ public:
+  KeepBonds(const std::map<std::string, double>& bonds, const PairTable& t)
+      : MeanConstraint("keep bonds", 1, true), cutoff_(t.groups()) {
+    for (const auto& [pair, cutoff] : bonds) {
+      const auto [a, b] = parse_pair(t, pair, "keep_bonds");
+      cutoff_.widen(a, b, cutoff);
+    }
+  }
+  void widen(PairDistances& listed) const override {
+    for (std::size_t a = 0; a < cutoff_.groups; ++a) {
+      for (std::size_t b = 0; b < cutoff_.groups; ++b) {
+        if (cutoff_.of(a, b) > 0) listed.widen(a, b, cutoff_.of(a, b));
+      }
+    }
+  }
+  void reset(const NearAtoms& near) override {
+    if (partners_.empty()) {
+      partners_.resize(near.atoms());
+      for (std::size_t i = 0; i < near.atoms(); ++i) {
+        for (const Near& x : near.of(i)) {
+          if (x.distance < cutoff_.of(near.group(i), near.group(x.atom))) {
+            partners_[i].push_back(x.atom);
+          }
+        }
+      }
+    }
+    MeanConstraint::reset(near);
+  }
+  [[nodiscard]] std::vector<ConstraintValue> values() const override {
+    return {{"bonds of the start that are broken, an atom", 0, penalty()}};
+  }
+  [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
+    return std::make_unique<KeepBonds>(*this);
+  }
+
+ protected:
+  [[nodiscard]] bool is_centre(std::size_t) const override { return true; }
+  [[nodiscard]] double evaluate(const NearAtoms& near, std::size_t i) const override {
+    double missing = 0;
+    for (const auto partner : partners_[i]) {
+      bool there = false;
+      for (const Near& x : near.of(i)) {
+        there = there ||
+                (x.atom == partner && x.distance < cutoff_.of(near.group(i), near.group(partner)));
+      }
+      if (!there) missing += 1;
+    }
+    return missing;
+  }
+
+ private:
+  PairDistances cutoff_;
+  std::vector<std::vector<std::uint32_t>> partners_;
+};
+
+}  // namespace
+
+Schema CoordinationSettings::schema() {
+  Schema s("coordination");
+  s.text("centre", centre, "species whose neighbours are counted")
+      .text("neighbor", neighbor, "species that is counted")
+      .quantities("distance", distance_A, Dimension::length, "between which distances",
+                  not_negative)
+      .quantity_map("shares", shares, Dimension::none,
+                    "wanted share of centres with n neighbours, for example 4: 0.9", not_negative)
+      .optional_quantity("mean", mean, Dimension::none, "wanted mean number", not_negative)
+      .optional_quantity("number", number, Dimension::none,
+                         "wanted of every centre: the mean of (n - number)^2 is added, which leads "
+                         "the way from afar",
+                         not_negative)
+      .quantity("weight", weight, Dimension::none, "of the squared deviation", not_negative)
+      .flag("hard", hard, "refuse every move that makes it worse");
+  return s;
+}
+std::unique_ptr<Constraint> make_coordination(const CoordinationSettings& s, const PairTable& t) {
+  if (s.distance_A.size() != 2 || !(s.distance_A[0] < s.distance_A[1])) {
+    throw InputError(fmt::format("coordination {}>{}: distance should be two, like [0 A, 2.6 A]",
+                                 s.centre, s.neighbor));
+  }
+  if (s.shares.empty() && !s.mean && !s.number) {
+    throw InputError(
+        fmt::format("coordination {}>{} asks for nothing: give shares: {{4: 1}}, "
+                    "number: 4 or mean: 4",
+                    s.centre, s.neighbor));
+  }
+  return std::make_unique<Coordination>(s, t);
+}
+
+Schema BondSettings::schema() {
+  Schema s("bonds");
+  s.text("pair", pair, "like P-S")
+      .quantity("cutoff", cutoff_A, Dimension::length, "pairs this near are bonds", positive)
+      .quantity("length", length_A, Dimension::length, "wanted", positive)
+      .quantity("width", width_A, Dimension::length, "standard deviation", positive)
+      .quantity("weight", weight, Dimension::none, "of the mean squared deviation", not_negative);
+  return s;
+}
+std::unique_ptr<Constraint> make_bond(const BondSettings& s, const PairTable& t) {
+  const auto [a, b] = parse_pair(t, s.pair, "bonds");
+  return std::make_unique<Bond>(s, a, b);
+}
+
+Schema AngleSettings::schema() {
+  Schema s("angles");
+  s.text("angle", angle, "like S-P-S, the centre in the middle")
+      .quantity("cutoff", cutoff_A, Dimension::length, "neighbours this near take part", positive)
+      .quantity("degrees", degrees, Dimension::none, "wanted angle in degrees", positive)
+      .quantity("width", width_deg, Dimension::none, "standard deviation in degrees", positive)
+      .quantity("weight", weight, Dimension::none, "of the mean squared deviation", not_negative);
+  return s;
+}
+std::unique_ptr<Constraint> make_angle(const AngleSettings& s, const PairTable& t) {
+  const auto names = split(s.angle, '-');
+  if (names.size() != 3) {
+    throw InputError(fmt::format("angles: \"{}\" is not an angle: write it like S-P-S", s.angle));
+  }
+  return std::make_unique<Angle>(s, t.group(names[0]), t.group(names[1]), t.group(names[2]));
+}
+
+Schema ValenceSettings::schema() {
+  Schema s("bond_valence");
+  s.text("atom", atom, "species whose valence is summed")
+      .quantity_map("r0", r0_A, Dimension::length, "R0 of its bonds, by neighbour", positive)
+      .quantity("b", b_A, Dimension::length, "softness", positive)
+      .quantity("cutoff", cutoff_A, Dimension::length, "farthest neighbour", positive)
+      .quantity("valence", valence, Dimension::none, "wanted sum", positive)
+      .quantity("weight", weight, Dimension::none, "of the mean squared deviation", not_negative);
+  return s;
+}
+std::unique_ptr<Constraint> make_valence(const ValenceSettings& s, const PairTable& t) {
+  if (s.r0_A.empty()) {
+    throw InputError(fmt::format("bond_valence {}: gives no r0: add r0: {{S: 1.94 A}}", s.atom));
+  }
+  return std::make_unique<Valence>(s, t);
+}
+
+std::unique_ptr<Constraint> make_keep(const std::map<std::string, double>& bonds,
+                                      const PairTable& t) {
+  return std::make_unique<KeepBonds>(bonds, t);
+}
+
+}  // namespace vitrion::rmc
