@@ -14,6 +14,9 @@ namespace vitrion {
 namespace {
 
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
+// Fewer turns, or of fewer units, are an anecdote, however small p is.
+constexpr std::size_t least_turns = 5;
+constexpr std::size_t least_units = 3;
 
 struct Pair {
   std::uint32_t hop;
@@ -147,7 +150,7 @@ Estimate moments(std::span<const double> x) {
 }
 
 // `dispersion`: variance of the count by chance over that of independent events.
-void judge(EventCoupling& out, const EventOptions& o, double dispersion) {
+void judge(EventCoupling& out, const EventOptions& o, double dispersion, std::size_t units) {
   const double sigma = out.enhancement.error;
   const double share_bound = out.share_with.value + 2 * out.share_with.error;
   const char* none = "not coupled";
@@ -161,7 +164,8 @@ void judge(EventCoupling& out, const EventOptions& o, double dispersion) {
     out.verdict = none;
     out.reason =
         fmt::format("{} hops and no turn of any unit: ions move without turns here", out.hops);
-  } else if (out.p_value < 0.05 && out.enhancement.value > 1) {
+  } else if (out.p_value < 0.05 && out.enhancement.value > 1 + 1.645 * sigma &&
+             out.turns >= least_turns && units >= least_units) {
     out.verdict = "coupled";
     out.reason = fmt::format(
         "hops near a turn are {:.2f} ± {:.2f} times as many as by chance (p = {:.3g}); {:.0f} % of "
@@ -182,8 +186,9 @@ void judge(EventCoupling& out, const EventOptions& o, double dispersion) {
         out.turns, out.hops, 100 * share_bound, o.radius_A, o.delta_ps);
   } else {
     out.verdict = unknown;
-    // 80 % power at 5 %: 2.8 standard errors of a count, which grows as the run.
-    const double wanted = std::pow(2.8 / (o.meaningful - 1), 2) * dispersion;
+    // 80 % power at 5 %: 2.8 standard errors of a count, which grows as the run; a little more, as
+    // two nulls must be passed and chance is drawn.
+    const double wanted = std::pow(3.2 / (o.meaningful - 1), 2) * dispersion;
     const double by_error = out.expected > 0
                                 ? T * wanted / out.expected
                                 : T * 30 / std::max(1.0, static_cast<double>(out.turns));
@@ -345,7 +350,7 @@ EventCoupling couple_events(std::span<const HopEvent> hops, std::span<const Turn
                         found.lags[k] / a_bin, moments(x).error / a_bin});
   }
   const double spread = moments(null_pairs).error;
-  judge(out, o, out.expected > 0 ? std::max(1.0, spread * spread / out.expected) : 1.0);
+  judge(out, o, out.expected > 0 ? std::max(1.0, spread * spread / out.expected) : 1.0, units);
   return out;
 }
 

@@ -71,7 +71,15 @@ Events make(const World& w, std::uint64_t seed) {
   return out;
 }
 
-EventCoupling couple(const World& w, std::uint64_t seed, EventOptions o = {}) {
+EventOptions quick() {
+  EventOptions o;
+  o.surrogates = 199;
+  o.deltas_ps = {1, 2};
+  o.radii_A = {4.5};
+  return o;
+}
+
+EventCoupling couple(const World& w, std::uint64_t seed, EventOptions o = quick()) {
   const Events e = make(w, seed);
   o.seed = seed;
   return couple_events(e.hops, e.turns, e.cell, w.duration_ps, o);
@@ -181,6 +189,18 @@ TEST(Events, AShortRunSaysHowLongItShouldBe) {
   int found = 0;
   for (std::uint64_t s = 1; s <= 12; ++s) found += couple(w, s).verdict == "coupled" ? 1 : 0;
   EXPECT_GE(found, 6);
+}
+
+TEST(Events, OneTurnIsAnAnecdote) {
+  // Hops everywhere, and six more at the one turn: p is small, and still no verdict of coupling.
+  RandomStream random(1, "anecdote");
+  std::vector<HopEvent> hops;
+  for (int k = 0; k < 60; ++k) hops.push_back({100 * random.uniform(), Vec3(2, 0, 0), 4});
+  for (int k = 0; k < 6; ++k) hops.push_back({50, Vec3(2, 0, 0), 4});
+  const std::vector<TurnEvent> turns{{0, 50, Vec3(0, 0, 0)}};
+  const EventCoupling c = couple_events(hops, turns, Cell::cubic(20), 100, {});
+  EXPECT_LT(c.p_value, 0.05);
+  EXPECT_NE(c.verdict, "coupled");
 }
 
 TEST(Events, NoTurnsAndNoHops) {
