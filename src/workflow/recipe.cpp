@@ -6,6 +6,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "coupling/register.hpp"
 #include "dynamics/register.hpp"
 #include "structure/register.hpp"
 
@@ -180,6 +181,7 @@ const AnalysisRegistry& analyses() {
     AnalysisRegistry r;
     register_structure_analyses(r);
     register_dynamics_analyses(r);
+    register_coupling_analyses(r);
     return r;
   }();
   return registry;

@@ -1,0 +1,13 @@
+#include "coupling/register.hpp"
+
+#include "coupling/coupling.hpp"
+#include "coupling/rotation.hpp"
+
+namespace vitrion {
+
+void register_coupling_analyses(AnalysisRegistry& registry) {
+  registry.add([] { return std::make_unique<RotationAnalysis>(); });
+  registry.add([] { return std::make_unique<CouplingAnalysis>(); });
+}
+
+}  // namespace vitrion
