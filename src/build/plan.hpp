@@ -4,8 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "build/region.hpp"
 #include "build/system.hpp"
 #include "build/unit.hpp"
+#include "core/structure.hpp"
 
 namespace vitrion {
 
@@ -13,6 +15,8 @@ struct PreparedSystem {
   SystemPlan plan;
   std::vector<std::pair<Unit, long>> units;  ///< in the order in which atoms are listed
   Cell cell;
+  Structure fixed;              ///< atoms that stand already and do not move
+  std::vector<Region> regions;  ///< where units may be
 };
 
 /// As plan_system, with all that build_system needs. Throws InputError.

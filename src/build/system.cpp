@@ -14,6 +14,7 @@ Structure pack(const SystemSettings& settings, const PreparedSystem& system, std
                std::uint64_t replica) {
   const MinimumDistances least = minimum_distances(settings, system.plan.atoms_by_element);
   for (const double share : {1.0, 0.92, 0.84}) {
+    if (settings.separation == "plain") break;
     const MinimumDistances wanted = separated(least, settings, system, share);
     if (wanted == least) break;
     RandomStream random(seed, "build.packing", replica);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/schema.hpp"
+#include "build/region.hpp"
 #include "core/frame.hpp"
 
 namespace vitrion {
@@ -21,6 +22,11 @@ struct SystemSettings {
   std::vector<double> cell_angles_deg{90, 90, 90};
   double minimum_distance_A = 2.0;                    ///< between atoms of different units
   std::map<std::string, double> minimum_distances_A;  ///< by pair, "Li-S"
+  std::string separation = "auto";     ///< auto: pairs that would bond keep more; plain: as given
+  std::vector<double> cell_lengths_A;  ///< empty: from ratio and density
+  std::string fixed;                   ///< file of atoms that stand already; its cell is taken
+  std::vector<RegionSettings> regions;
+  std::vector<std::string> walls;  ///< axes whose faces are walls
 
   Schema schema();
 };
