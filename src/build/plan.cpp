@@ -239,6 +239,21 @@ PreparedSystem prepare_system(const SystemSettings& settings) {
   return out;
 }
 
-SystemPlan plan_system(const SystemSettings& settings) { return prepare_system(settings).plan; }
+SystemPlan plan_of_structure(const std::map<std::string, long>& atoms, double volume_A3) {
+  SystemPlan plan;
+  plan.atoms_by_element = atoms;
+  std::map<std::string, double> numbers;
+  for (const auto& [symbol, n] : atoms) {
+    plan.atoms += n;
+    numbers[symbol] = static_cast<double>(n);
+    plan.net_charge_e +=
+        static_cast<double>(n) * element::formal_charge(element::require(symbol)).value_or(0);
+  }
+  plan.formula = reduced_formula(atoms);
+  plan.cell_formula = full_formula(atoms);
+  plan.volume_A3 = volume_A3;
+  plan.density_g_cm3 = mass_of(numbers) * constants::amu_A3_in_g_cm3 / volume_A3;
+  return plan;
+}
 
 }  // namespace vitrion

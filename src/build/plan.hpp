@@ -22,4 +22,8 @@ struct PreparedSystem {
 /// As plan_system, with all that build_system needs. Throws InputError.
 PreparedSystem prepare_system(const SystemSettings& settings);
 
+/// What a structure with these atoms comes to; the charge is that of usual ions, which homopolar
+/// bonds need not obey.
+SystemPlan plan_of_structure(const std::map<std::string, long>& atoms, double volume_A3);
+
 }  // namespace vitrion
