@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/constants.hpp"
 #include "base/error.hpp"
@@ -159,6 +160,8 @@ void add_fixed(const SystemSettings& settings, PreparedSystem& out) {
   out.plan.formula = reduced_formula(out.plan.atoms_by_element);
 }
 
+}  // namespace
+
 void set_density(const SystemSettings& settings, PreparedSystem& out) {
   SystemPlan& plan = out.plan;
   std::map<std::string, double> atoms;
@@ -186,7 +189,29 @@ void set_density(const SystemSettings& settings, PreparedSystem& out) {
   out.cell = out.fixed.size() > 0 ? out.fixed.cell : make_cell(settings, plan.volume_A3);
 }
 
-}  // namespace
+std::map<std::string, long> whole_atoms(const SystemSettings& settings) {
+  if (settings.composition.empty()) {
+    throw InputError(
+        "the system has no composition: give one, for example composition: \"0.5Li2S-0.5SiS2\"");
+  }
+  const Composition composition = parse_composition(settings.composition);
+  // The smallest whole formula, as often as the wanted number asks for.
+  std::int64_t multiple = 1;
+  for (const auto& [symbol, n] : composition.elements)
+    multiple = std::lcm(multiple, n.denominator());
+  std::map<std::string, long> out;
+  long smallest = 0;
+  long divisor = 0;
+  for (const auto& [symbol, n] : composition.elements) {
+    out[symbol] = (n * Rational(multiple)).numerator();
+    divisor = std::gcd(divisor, out[symbol]);
+  }
+  for (auto& [symbol, n] : out) smallest += n /= divisor;
+  const long times = std::max(
+      1L, std::lround(static_cast<double>(settings.atoms) / static_cast<double>(smallest)));
+  for (auto& [symbol, n] : out) n *= times;
+  return out;
+}
 
 PreparedSystem prepare_system(const SystemSettings& settings) {
   const UnitLibrary library = UnitLibrary::standard();

@@ -1,6 +1,8 @@
 // A system thought through: its plan, and the units that will be placed.
 #pragma once
 
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,11 @@ struct PreparedSystem {
 
 /// As plan_system, with all that build_system needs. Throws InputError.
 PreparedSystem prepare_system(const SystemSettings& settings);
+
+/// The numbers of atoms of a composition for about so many, without asking for ions.
+std::map<std::string, long> whole_atoms(const SystemSettings& settings);
+/// Density, volume and cell of a plan that has its atoms, from the settings.
+void set_density(const SystemSettings& settings, PreparedSystem& system);
 
 /// What a structure with these atoms comes to; the charge is that of usual ions, which homopolar
 /// bonds need not obey.

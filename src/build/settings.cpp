@@ -28,8 +28,9 @@ std::vector<RegionSettings> read_regions(const Node& node) {
 
 Schema SystemSettings::schema() {
   Schema s("system");
-  s.choice("method", method, {"packing", "crystal"},
-           "packing: rigid ions at random; crystal: a supercell of a known crystal");
+  s.choice("method", method, {"packing", "network", "crystal"},
+           "packing: rigid ions at random; network: a continuous random network; crystal: a "
+           "supercell of a known crystal");
   s.custom(
       "composition", "text",
       "components with amounts (\"0.75Li2S-0.25P2S5\", \"70Li2S-20P2S5-10LiI\"), a formula "
@@ -87,6 +88,7 @@ Schema SystemSettings::schema() {
         return list;
       });
   s.texts("walls", walls, "axes (a, b, c) whose faces units do not cross");
+  s.section("network", network.schema(), "for the method network");
   s.section("crystal", crystal.schema(), "for the method crystal");
   return s;
 }

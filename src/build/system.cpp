@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "build/network_build.hpp"
 #include "build/packing.hpp"
 #include "build/plan.hpp"
 #include "build/separation.hpp"
@@ -88,6 +89,7 @@ BuiltSystem build_crystal(const SystemSettings& settings, std::uint64_t seed,
 
 SystemPlan plan_system(const SystemSettings& settings) {
   if (settings.method == "crystal") return plan_crystal(settings);
+  if (settings.method == "network") return plan_network(settings);
   return prepare_system(settings).plan;
 }
 
@@ -95,6 +97,8 @@ BuiltSystem build_model(const SystemSettings& settings, std::uint64_t seed, std:
   BuiltSystem out;
   if (settings.method == "crystal") {
     out = build_crystal(settings, seed, replica);
+  } else if (settings.method == "network") {
+    out = build_network(settings, seed, replica);
   } else {
     out.frame.structure = pack(settings, prepare_system(settings), seed, replica);
   }

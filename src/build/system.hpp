@@ -9,6 +9,7 @@
 
 #include "base/schema.hpp"
 #include "build/crystal_model.hpp"
+#include "build/network_model.hpp"
 #include "build/region.hpp"
 #include "core/frame.hpp"
 
@@ -30,6 +31,7 @@ struct SystemSettings {
   std::vector<RegionSettings> regions;
   std::vector<std::string> walls;  ///< axes whose faces are walls
   CrystalSettings crystal;
+  NetworkSettings network;
 
   Schema schema();
 };
