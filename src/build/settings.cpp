@@ -28,9 +28,10 @@ std::vector<RegionSettings> read_regions(const Node& node) {
 
 Schema SystemSettings::schema() {
   Schema s("system");
-  s.choice("method", method, {"packing", "network", "crystal"},
-           "packing: rigid ions at random; network: a continuous random network; crystal: a "
-           "supercell of a known crystal");
+  s.choice("method", method, {"packing", "network", "monte-carlo", "crystal", "composite"},
+           "packing: rigid ions at random; network: a continuous random network; monte-carlo: "
+           "rigid ions moved against an energy; crystal: a supercell; composite: layers of glass "
+           "and crystal");
   s.custom(
       "composition", "text",
       "components with amounts (\"0.75Li2S-0.25P2S5\", \"70Li2S-20P2S5-10LiI\"), a formula "
@@ -89,6 +90,8 @@ Schema SystemSettings::schema() {
       });
   s.texts("walls", walls, "axes (a, b, c) whose faces units do not cross");
   s.section("network", network.schema(), "for the method network");
+  s.section("monte_carlo", monte_carlo.schema(), "for the method monte-carlo");
+  s.section("composite", composite.schema(), "for the method composite");
   s.section("crystal", crystal.schema(), "for the method crystal");
   return s;
 }

@@ -7,6 +7,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "build/composite.hpp"
+#include "build/monte_carlo.hpp"
 #include "build/network_build.hpp"
 #include "build/packing.hpp"
 #include "build/plan.hpp"
@@ -89,7 +91,9 @@ BuiltSystem build_crystal(const SystemSettings& settings, std::uint64_t seed,
 
 SystemPlan plan_system(const SystemSettings& settings) {
   if (settings.method == "crystal") return plan_crystal(settings);
+  if (settings.method == "composite") return plan_composite(settings);
   if (settings.method == "network") return plan_network(settings);
+  if (settings.method == "monte-carlo") return plan_monte_carlo(settings);
   return prepare_system(settings).plan;
 }
 
@@ -99,6 +103,10 @@ BuiltSystem build_model(const SystemSettings& settings, std::uint64_t seed, std:
     out = build_crystal(settings, seed, replica);
   } else if (settings.method == "network") {
     out = build_network(settings, seed, replica);
+  } else if (settings.method == "composite") {
+    out = build_composite(settings, seed, replica);
+  } else if (settings.method == "monte-carlo") {
+    out = build_monte_carlo(settings, seed, replica);
   } else {
     out.frame.structure = pack(settings, prepare_system(settings), seed, replica);
   }

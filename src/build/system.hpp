@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "base/schema.hpp"
+#include "build/composite_settings.hpp"
 #include "build/crystal_model.hpp"
+#include "build/monte_carlo_settings.hpp"
 #include "build/network_model.hpp"
 #include "build/region.hpp"
 #include "core/frame.hpp"
@@ -32,6 +34,8 @@ struct SystemSettings {
   std::vector<std::string> walls;  ///< axes whose faces are walls
   CrystalSettings crystal;
   NetworkSettings network;
+  CompositeSettings composite;
+  MonteCarloSettings monte_carlo;
 
   Schema schema();
 };

@@ -144,7 +144,7 @@ TEST(Network, TranspositionKeepsCoordinationAndEnergyIsItsDefinition) {
     const double after = n.energy_eV();
     EXPECT_NEAR(after, slow_energy(n, form), 1e-6 * after);
     n.transpose(1500, 1e-9, random);
-    EXPECT_LT(n.energy_eV(), after);  // only downhill
+    EXPECT_LE(n.energy_eV(), after + 1e-9);  // never uphill
     const double relaxed = n.relax(300, 0.01);
     EXPECT_NEAR(relaxed, slow_energy(n, form), 1e-4 * relaxed);
   }
