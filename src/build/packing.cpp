@@ -98,18 +98,24 @@ class Fire {
   int downhill_ = 0;
 };
 
+// The state in which the closest pair was farthest apart, relative to what it should keep.
+struct Best {
+  RigidBodies::Closest closest{0, 0, 0, 0};
+  Structure structure;
+};
+
 // Whether the units came apart. Where the overlap stops shrinking, a few caught units are moved
 // elsewhere; a cell in which many of them are is too full.
-bool separate(RigidBodies& bodies, RandomStream& random, RigidBodies::Closest& best) {
+bool separate(RigidBodies& bodies, RandomStream& random, Best& best) {
   Fire fire;
   double milestone = 1e300;
   int patience = 40;
-  best.ratio = 0;
   for (int step = 0; step < 40000; ++step) {
     const double energy = bodies.evaluate();
     const auto& closest = bodies.closest();
-    if (closest.ratio >= accepted) return true;
-    if (closest.ratio > best.ratio) best = closest;
+    const bool inside = bodies.out_of_region_A() <= 1e-9;
+    if (closest.ratio >= accepted && inside) return true;
+    if (step % 10 == 0 && closest.ratio > best.closest.ratio) best = {closest, bodies.structure()};
     if (step % 50 == 49) {
       check_interrupt();
       if (energy > 0.8 * milestone) {
@@ -193,26 +199,29 @@ void check_packing(const PreparedSystem& system, const MinimumDistances& distanc
 Structure pack_units(const PreparedSystem& system, const MinimumDistances& distances,
                      RandomStream& random) {
   RigidBodies bodies(system, distances);
-  RigidBodies::Closest best;
-  best.ratio = 0;
+  Best best;
   for (int attempt = 0; attempt < attempts; ++attempt) {
     bodies.scatter(random);
-    RigidBodies::Closest reached;
-    if (separate(bodies, random, reached)) {
+    if (separate(bodies, random, best)) {
       Structure out = bodies.structure();
-      for (Vec3& r : out.position) r = out.cell.wrap(r);
+      for (std::size_t i = system.fixed.size(); i < out.size(); ++i)
+        out.position[i] = out.cell.wrap(out.position[i]);
       return out;
     }
-    if (reached.ratio > best.ratio) best = reached;
   }
-  const Structure& s = bodies.structure();
-  throw WorkError(
-      fmt::format("the units could not be brought apart at {:.4g} g/cm3: the closest pair, {} and "
-                  "{}, stayed at {:.3g} Å where {:.3g} Å "
-                  "is asked, after {} attempts; lower the minimum distance or the density, or ask "
-                  "for more atoms",
-                  system.plan.density_g_cm3, s.species_of(best.i).name, s.species_of(best.j).name,
-                  best.distance_A, best.distance_A / best.ratio, attempts));
+  Structure s = std::move(best.structure);
+  for (Vec3& r : s.position) r = s.cell.wrap(r);
+  const auto& pair = best.closest;
+  const std::string regions =
+      system.regions.empty() ? "" : fmt::format(" in {} region(s)", system.regions.size());
+  const std::string message = fmt::format(
+      "the units could not be brought apart at {:.4g} g/cm3{}: the closest pair, {} "
+      "and {}, stayed at {:.3g} Å where {:.3g} Å "
+      "is asked, after {} attempts; lower the minimum distance or the density, or ask "
+      "for more atoms",
+      system.plan.density_g_cm3, regions, s.species_of(pair.i).name, s.species_of(pair.j).name,
+      pair.distance_A, pair.distance_A / pair.ratio, attempts);
+  throw PackingFailure(message, std::move(s));
 }
 
 }  // namespace vitrion

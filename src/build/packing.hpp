@@ -10,10 +10,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/rng.hpp"
 #include "build/plan.hpp"
 #include "core/structure.hpp"
@@ -23,6 +25,17 @@ namespace vitrion {
 /// By pair of elements, in alphabetical order.
 using MinimumDistances = std::map<std::pair<std::string, std::string>, double>;
 
+/// The units stayed too close; `best` is the model that came nearest.
+class PackingFailure : public WorkError {
+ public:
+  PackingFailure(const std::string& message, Structure best)
+      : WorkError(message), best_(std::make_shared<Structure>(std::move(best))) {}
+  [[nodiscard]] const Structure& best() const { return *best_; }
+
+ private:
+  std::shared_ptr<const Structure> best_;
+};
+
 /// From the settings, for the elements of the plan; InputError for a pair that is not one.
 MinimumDistances minimum_distances(const SystemSettings& settings,
                                    const std::map<std::string, long>& atoms_by_element);
@@ -31,8 +44,8 @@ MinimumDistances minimum_distances(const SystemSettings& settings,
 /// of the cell that the units' spheres fill, or a cell thinner than the distance to an own image.
 void check_packing(const PreparedSystem& system, const MinimumDistances& distances);
 
-/// Atoms in the order of the units, wrapped into the cell. Throws WorkError with the closest pair
-/// that was reached where the units cannot be brought apart.
+/// Fixed atoms as they stand, then the units in their order, wrapped into the cell. Throws
+/// PackingFailure with the closest pair that was reached where the units cannot be brought apart.
 Structure pack_units(const PreparedSystem& system, const MinimumDistances& distances,
                      RandomStream& random);
 

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/constants.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "build/density.hpp"
 #include "build/packing.hpp"
 #include "build/stoichiometry.hpp"
 #include "core/element.hpp"
+#include "io/formats.hpp"
 
 namespace vitrion {
 namespace {
@@ -66,11 +69,13 @@ void order_units(std::vector<std::pair<Unit, long>>& units) {
 }
 
 Cell make_cell(const SystemSettings& settings, double volume) {
-  const auto& ratio = settings.cell_ratio;
+  const auto& ratio =
+      settings.cell_lengths_A.empty() ? settings.cell_ratio : settings.cell_lengths_A;
   const auto& angles = settings.cell_angles_deg;
   if (ratio.size() != 3)
-    throw InputError(
-        fmt::format("cell_ratio has {} numbers: give three, as in [1, 1, 1]", ratio.size()));
+    throw InputError(fmt::format("{} has {} numbers: give three, as in [1, 1, 1]",
+                                 settings.cell_lengths_A.empty() ? "cell_ratio" : "cell_lengths",
+                                 ratio.size()));
   if (angles.size() != 3)
     throw InputError(fmt::format(
         "cell_angles has {} angles: give three, as in [90 deg, 90 deg, 90 deg]", angles.size()));
@@ -84,7 +89,129 @@ Cell make_cell(const SystemSettings& settings, double volume) {
   return Cell::from_parameters(shape * scale, a);
 }
 
+// The volume that the lengths ask for, where they are given.
+std::optional<double> given_volume(const SystemSettings& settings) {
+  if (settings.cell_lengths_A.empty()) return std::nullopt;
+  return make_cell(settings, 1).is_defined() && settings.cell_lengths_A.size() == 3
+             ? std::optional(Cell::from_parameters(
+                                 Vec3(settings.cell_lengths_A[0], settings.cell_lengths_A[1],
+                                      settings.cell_lengths_A[2]),
+                                 Vec3(settings.cell_angles_deg[0], settings.cell_angles_deg[1],
+                                      settings.cell_angles_deg[2]))
+                                 .volume())
+             : std::nullopt;
+}
+
+double mass_of(const std::map<std::string, double>& atoms) {
+  double mass = 0;
+  for (const auto& [symbol, n] : atoms) mass += n * element::mass_amu(element::require(symbol));
+  return mass;
+}
+
+// How many atoms fill the given lengths at the given density, where both are given.
+long wanted_atoms(const SystemSettings& settings, const std::map<std::string, double>& asked) {
+  const auto volume = given_volume(settings);
+  if (!volume || !settings.density_g_cm3) return settings.atoms;
+  double n = 0;
+  for (const auto& [symbol, k] : asked) n += k;
+  const double mass = mass_of(asked) / n * constants::amu_A3_in_g_cm3;
+  return std::max(1L, std::lround(*settings.density_g_cm3 * *volume / mass));
+}
+
+void add_walls(const SystemSettings& settings, PreparedSystem& system) {
+  for (const auto& axis : settings.walls) {
+    if (axis != "a" && axis != "b" && axis != "c") {
+      throw InputError(fmt::format("walls names \"{}\": choose from a, b, c", axis));
+    }
+    // Atoms on the two sides of a wall are images of each other's neighbours.
+    RegionSettings wall;
+    wall.axis = axis;
+    const double half = 0.5 * settings.minimum_distance_A;
+    wall.from_A = {half};
+    wall.to_A = {system.cell.heights()[axis[0] - 'a'] - half};
+    system.regions.emplace_back(wall, system.cell);
+  }
+}
+
+void require_unit(const std::string& name, const PreparedSystem& system) {
+  std::vector<std::string> known;
+  for (const auto& [unit, n] : system.units) known.push_back(unit.name);
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  throw InputError(fmt::format("a region names the unit \"{}\"{}: the system has {}", name,
+                               did_you_mean(name, known), join(known, ", ")));
+}
+
+// The atoms that stand already count in the formula and the density.
+void add_fixed(const SystemSettings& settings, PreparedSystem& out) {
+  if (settings.density_g_cm3 || !settings.cell_lengths_A.empty()) {
+    throw InputError(
+        "the cell is that of the fixed atoms: leave density and cell_lengths out, and say by "
+        "`atoms` or `units` how much is packed");
+  }
+  out.fixed = read_first_frame(settings.fixed).structure;
+  if (!out.fixed.cell.is_defined() || !out.fixed.cell.fully_periodic()) {
+    throw InputError(fmt::format("{}: fixed atoms need a periodic cell: give a file that has one",
+                                 settings.fixed));
+  }
+  for (std::size_t i = 0; i < out.fixed.size(); ++i)
+    ++out.plan.atoms_by_element[element::symbol(element::require(out.fixed.species_of(i).name))];
+  out.plan.atoms += static_cast<long>(out.fixed.size());
+  out.plan.cell_formula = full_formula(out.plan.atoms_by_element);
+  out.plan.formula = reduced_formula(out.plan.atoms_by_element);
+}
+
 }  // namespace
+
+void set_density(const SystemSettings& settings, PreparedSystem& out) {
+  SystemPlan& plan = out.plan;
+  std::map<std::string, double> atoms;
+  for (const auto& [symbol, n] : plan.atoms_by_element) atoms[symbol] = static_cast<double>(n);
+  const double mass = mass_of(atoms) * constants::amu_A3_in_g_cm3;
+  const auto volume =
+      out.fixed.size() > 0 ? std::optional(out.fixed.cell.volume()) : given_volume(settings);
+  if (settings.density_g_cm3) {
+    if (!(*settings.density_g_cm3 > 0) || !std::isfinite(*settings.density_g_cm3)) {
+      throw InputError(
+          fmt::format("the density is {} g/cm3: it must be more than 0", *settings.density_g_cm3));
+    }
+    plan.density_g_cm3 = *settings.density_g_cm3;
+    plan.density_source = "given";
+  } else if (volume) {
+    plan.density_g_cm3 = mass / *volume;
+    plan.density_source =
+        out.fixed.size() > 0 ? "from the cell of the fixed atoms" : "from cell_lengths";
+  } else {
+    const DensityGuess guess = guess_density(atoms);
+    plan.density_g_cm3 = guess.g_cm3;
+    plan.density_source = guess.source;
+  }
+  plan.volume_A3 = mass / plan.density_g_cm3;
+  out.cell = out.fixed.size() > 0 ? out.fixed.cell : make_cell(settings, plan.volume_A3);
+}
+
+std::map<std::string, long> whole_atoms(const SystemSettings& settings) {
+  if (settings.composition.empty()) {
+    throw InputError(
+        "the system has no composition: give one, for example composition: \"0.5Li2S-0.5SiS2\"");
+  }
+  const Composition composition = parse_composition(settings.composition);
+  // The smallest whole formula, as often as the wanted number asks for.
+  std::int64_t multiple = 1;
+  for (const auto& [symbol, n] : composition.elements)
+    multiple = std::lcm(multiple, n.denominator());
+  std::map<std::string, long> out;
+  long smallest = 0;
+  long divisor = 0;
+  for (const auto& [symbol, n] : composition.elements) {
+    out[symbol] = (n * Rational(multiple)).numerator();
+    divisor = std::gcd(divisor, out[symbol]);
+  }
+  for (auto& [symbol, n] : out) smallest += n /= divisor;
+  const long times = std::max(
+      1L, std::lround(static_cast<double>(settings.atoms) / static_cast<double>(smallest)));
+  for (auto& [symbol, n] : out) n *= times;
+  return out;
+}
 
 PreparedSystem prepare_system(const SystemSettings& settings) {
   const UnitLibrary library = UnitLibrary::standard();
@@ -100,7 +227,8 @@ PreparedSystem prepare_system(const SystemSettings& settings) {
     const Composition composition = parse_composition(settings.composition);
     asked = as_numbers(composition.elements);
     if (settings.units.empty())
-      counts = whole_units(units_of_composition(composition, library), settings.atoms, library);
+      counts = whole_units(units_of_composition(composition, library),
+                           wanted_atoms(settings, asked), library);
   }
   if (!settings.units.empty()) counts = given_units(settings, library);
 
@@ -124,72 +252,33 @@ PreparedSystem prepare_system(const SystemSettings& settings) {
         plan.formula, settings.composition));
   }
 
-  std::map<std::string, double> atoms;
-  double mass = 0;
-  for (const auto& [symbol, n] : plan.atoms_by_element) {
-    atoms[symbol] = static_cast<double>(n);
-    mass += static_cast<double>(n) * element::mass_amu(element::require(symbol));
+  if (!settings.fixed.empty()) add_fixed(settings, out);
+  set_density(settings, out);
+  for (const RegionSettings& region : settings.regions) {
+    for (const auto& name : region.units) require_unit(name, out);
+    out.regions.emplace_back(region, out.cell);
   }
-  if (settings.density_g_cm3) {
-    if (!(*settings.density_g_cm3 > 0) || !std::isfinite(*settings.density_g_cm3)) {
-      throw InputError(
-          fmt::format("the density is {} g/cm3: it must be more than 0", *settings.density_g_cm3));
-    }
-    plan.density_g_cm3 = *settings.density_g_cm3;
-    plan.density_source = "given";
-  } else {
-    const DensityGuess guess = guess_density(atoms);
-    plan.density_g_cm3 = guess.g_cm3;
-    plan.density_source = guess.source;
-  }
-  plan.volume_A3 = mass / plan.density_g_cm3 * constants::amu_A3_in_g_cm3;
-  out.cell = make_cell(settings, plan.volume_A3);
+  add_walls(settings, out);
   const MinimumDistances distances = minimum_distances(settings, plan.atoms_by_element);
   check_packing(out, distances);
   return out;
 }
 
-SystemPlan plan_system(const SystemSettings& settings) { return prepare_system(settings).plan; }
-
-Schema SystemSettings::schema() {
-  Schema s("system");
-  s.custom(
-      "composition", "text",
-      "components with amounts (\"0.75Li2S-0.25P2S5\", \"70Li2S-20P2S5-10LiI\"), a formula "
-      "(\"Li3PS4\"), or ions "
-      "(\"7 Li + PS4 + P2S7\")",
-      [this](const Node& node) {
-        if (!node.is_scalar()) {
-          throw InputError(node.where,
-                           fmt::format("composition should be text, not {}", kind_name(node)));
-        }
-        Location first = node.where;
-        if (node.quoted) ++first.column;
-        (void)parse_composition(node.scalar, first);  // complains here, where the place is known
-        composition = node.scalar;
-      },
-      [this] { return Node::make_scalar(composition, true); });
-  s.integer("atoms", atoms,
-            "wanted number of atoms; the nearest whole number of neutral formulas is taken",
-            Bounds{1, 1e7, false});
-  s.optional_quantity(
-      "density", density_g_cm3, Dimension::density,
-      "of the model; auto takes the literature's value or an estimate, and says which", positive);
-  s.quantity_map("units", units, Dimension::none,
-                 "exact numbers of ions instead of `atoms`, such as {Li: 96, PS4: 32}; empty "
-                 "chooses them by stoichiometry",
-                 not_negative);
-  s.quantities("cell_ratio", cell_ratio, Dimension::none,
-               "edges a : b : c of the cell, scaled to the density", positive);
-  s.quantities("cell_angles", cell_angles_deg, Dimension::angle,
-               "angles alpha, beta, gamma of the cell", positive);
-  s.quantity("minimum_distance", minimum_distance_A, Dimension::length,
-             "at least so much between atoms of different ions, also across faces; pairs that "
-             "would bond keep more",
-             positive);
-  s.quantity_map("minimum_distances", minimum_distances_A, Dimension::length,
-                 "exceptions by pair of elements, such as {Li-Li: 2.5 A}", positive);
-  return s;
+SystemPlan plan_of_structure(const std::map<std::string, long>& atoms, double volume_A3) {
+  SystemPlan plan;
+  plan.atoms_by_element = atoms;
+  std::map<std::string, double> numbers;
+  for (const auto& [symbol, n] : atoms) {
+    plan.atoms += n;
+    numbers[symbol] = static_cast<double>(n);
+    plan.net_charge_e +=
+        static_cast<double>(n) * element::formal_charge(element::require(symbol)).value_or(0);
+  }
+  plan.formula = reduced_formula(atoms);
+  plan.cell_formula = full_formula(atoms);
+  plan.volume_A3 = volume_A3;
+  plan.density_g_cm3 = mass_of(numbers) * constants::amu_A3_in_g_cm3 / volume_A3;
+  return plan;
 }
 
 }  // namespace vitrion

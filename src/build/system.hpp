@@ -8,11 +8,17 @@
 #include <vector>
 
 #include "base/schema.hpp"
+#include "build/composite_settings.hpp"
+#include "build/crystal_model.hpp"
+#include "build/monte_carlo_settings.hpp"
+#include "build/network_model.hpp"
+#include "build/region.hpp"
 #include "core/frame.hpp"
 
 namespace vitrion {
 
 struct SystemSettings {
+  std::string method = "packing";       ///< packing, network, monte-carlo, crystal, composite
   std::string composition;              ///< "0.75Li2S-0.25P2S5", "Li3PS4", "3 Li + PS4"
   long atoms = 500;                     ///< wanted; the nearest whole number of units is taken
   std::optional<double> density_g_cm3;  ///< unset: a measured or interpolated value, where known
@@ -21,6 +27,15 @@ struct SystemSettings {
   std::vector<double> cell_angles_deg{90, 90, 90};
   double minimum_distance_A = 2.0;                    ///< between atoms of different units
   std::map<std::string, double> minimum_distances_A;  ///< by pair, "Li-S"
+  std::string separation = "auto";     ///< auto: pairs that would bond keep more; plain: as given
+  std::vector<double> cell_lengths_A;  ///< empty: from ratio and density
+  std::string fixed;                   ///< file of atoms that stand already; its cell is taken
+  std::vector<RegionSettings> regions;
+  std::vector<std::string> walls;  ///< axes whose faces are walls
+  CrystalSettings crystal;
+  NetworkSettings network;
+  CompositeSettings composite;
+  MonteCarloSettings monte_carlo;
 
   Schema schema();
 };
@@ -43,12 +58,21 @@ struct SystemPlan {
   double volume_A3 = 0;
   double net_charge_e = 0;  ///< of formal charges; 0 or the plan is refused
   double achieved_composition_error =
-      0;  ///< largest deviation of an atomic fraction from the asked one
+      0;                           ///< largest deviation of an atomic fraction from the asked one
+  std::vector<std::string> notes;  ///< what else is worth knowing, in sentences
+};
+
+/// A model, and what is worth knowing of how it was made.
+struct BuiltSystem {
+  Frame frame;
+  std::vector<std::string> notes;
 };
 
 /// Throws InputError: unknown element, charge imbalance, no atoms, an impossible density …
 SystemPlan plan_system(const SystemSettings& settings);
 /// Places the units at random; the same seed and replica give the same model.
 Frame build_system(const SystemSettings& settings, std::uint64_t seed, std::uint64_t replica);
+/// As build_system, with notes.
+BuiltSystem build_model(const SystemSettings& settings, std::uint64_t seed, std::uint64_t replica);
 
 }  // namespace vitrion

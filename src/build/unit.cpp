@@ -9,9 +9,11 @@
 #include "base/data_files.hpp"
 #include "base/document.hpp"
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "core/element.hpp"
+#include "io/formats.hpp"
 
 namespace vitrion {
 namespace fs = std::filesystem;
@@ -86,6 +88,36 @@ Unit single_ion(const std::string& symbol) {
           {Vec3::Zero()}};
 }
 
+bool is_unit_file(const std::string& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".xyz") ||
+         name.ends_with(".extxyz") || name.ends_with(".yaml");
+}
+
+Unit load_molecule(const fs::path& file) {
+  const Structure s = read_first_frame(file).structure;
+  if (s.size() == 0) throw InputError({file.string(), 0, 0}, "a unit needs at least one atom");
+  Unit unit;
+  unit.name = file.string();
+  unit.source = file.string();
+  Vec3 centre = Vec3::Zero();
+  for (const Vec3& r : s.position) centre += r / static_cast<double>(s.size());
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    unit.elements.push_back(element::symbol(element::require(s.species_of(i).name)));
+    unit.position.push_back(s.position[i] - centre);
+  }
+  // "charge=-3" among the words of the second line, as several programs write it.
+  const std::string text = read_text_file(file);
+  const auto first = text.find('\n');
+  const std::string comment = first == std::string::npos
+                                  ? ""
+                                  : text.substr(first + 1, text.find('\n', first + 1) - first - 1);
+  for (const auto& word : split_words(comment)) {
+    if (to_lower(word).rfind("charge=", 0) == 0)
+      unit.charge_e = static_cast<int>(parse_integer(word.substr(7), {file.string(), 2, 0}));
+  }
+  return unit;
+}
+
 UnitLibrary::UnitLibrary(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> files;
@@ -117,6 +149,7 @@ const Unit* UnitLibrary::find(const std::string& name) const {
 
 Unit UnitLibrary::get(const std::string& name) const {
   if (const Unit* unit = find(name)) return *unit;
+  if (is_unit_file(name)) return name.ends_with(".yaml") ? load_unit(name) : load_molecule(name);
   if (const int z = element::atomic_number(name); z > 0) return single_ion(element::symbol(z));
   throw InputError(fmt::format("there is no unit \"{}\"{}: it may be a single element or one of {}",
                                name, did_you_mean(name, names()), join(names(), ", ")));

@@ -34,8 +34,8 @@ class UnitLibrary {
 
   /// The polyatomic unit of that name, or nullptr.
   [[nodiscard]] const Unit* find(const std::string& name) const;
-  /// A polyatomic unit or a single ion; InputError with the nearest name, or where an element has
-  /// no usual charge.
+  /// A polyatomic unit, one of a file (.xyz, .yaml), or a single ion; InputError with the nearest
+  /// name, or where an element has no usual charge.
   [[nodiscard]] Unit get(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> names() const;
 
@@ -45,6 +45,11 @@ class UnitLibrary {
 
 /// The unit in one YAML file.
 Unit load_unit(const std::filesystem::path& file);
+/// A molecule or ion from any structure file (xyz …), its charge from "charge=-3" in an xyz file's
+/// second line, else 0.
+Unit load_molecule(const std::filesystem::path& file);
+/// Whether a unit's name is that of a file.
+bool is_unit_file(const std::string& name);
 /// An element as an ion of its usual charge; InputError where there is none.
 Unit single_ion(const std::string& symbol);
 

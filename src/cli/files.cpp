@@ -9,6 +9,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
+#include "build/packing.hpp"
 #include "build/system.hpp"
 #include "cli/cli.hpp"
 #include "cli/read_options.hpp"
@@ -38,9 +39,12 @@ int build(const BuildOptions& o) {
   } else if (!o.composition.empty()) {
     system.composition = o.composition;
     system.atoms = o.atoms;
-  } else {
+  } else if (o.settings.empty()) {
     throw InputError(
-        "nothing says what to build: give a recipe, or --composition \"0.75Li2S-0.25P2S5\"");
+        "nothing says what to build: give a recipe, --composition \"0.75Li2S-0.25P2S5\", or --set "
+        "method=crystal --set crystal.file=Li2S");
+  } else {
+    system.atoms = o.atoms;
   }
   Schema schema = system.schema();
   if (!o.density.empty()) schema.set("density", o.density, {"--density", 0, 0});
@@ -51,11 +55,24 @@ int build(const BuildOptions& o) {
     schema.set(setting.substr(0, equals), setting.substr(equals + 1), {"--set " + setting, 0, 0});
   }
   const SystemPlan plan = plan_system(system);
-  const Frame frame =
-      build_system(system, static_cast<std::uint64_t>(seed), static_cast<std::uint64_t>(o.replica));
-  write_frame(o.output, frame);
-  log_info(fmt::format("{}: {} atoms, {}, {:.3f} g/cm3 ({})", o.output, plan.atoms,
-                       plan.cell_formula, plan.density_g_cm3, plan.density_source));
+  BuiltSystem built;
+  try {
+    built = build_model(system, static_cast<std::uint64_t>(seed),
+                        static_cast<std::uint64_t>(o.replica));
+  } catch (const PackingFailure& e) {
+    Frame best;
+    best.structure = e.best();
+    best.wrapping = Wrapping::wrapped;
+    const auto file = std::filesystem::path(o.output).replace_extension(".best.extxyz");
+    write_frame(file, best);
+    throw WorkError(fmt::format("{} (the best that was found is in {})", e.what(), file.string()));
+  }
+  write_frame(o.output, built.frame);
+  const Structure& s = built.frame.structure;
+  log_info(fmt::format("{}: {} atoms, {}, {:.3f} g/cm3 ({})", o.output, s.size(), s.formula(),
+                       s.density_g_cm3(), plan.density_source));
+  for (const auto& note : plan.notes) log_info("  " + note);
+  for (const auto& note : built.notes) log_info("  " + note);
   return 0;
 }
 
@@ -143,7 +160,8 @@ void add_build(CLI::App& app, Action& action) {
   verb->add_option("-o,--output", o->output, "file to write; its name tells the format");
   verb->footer(
       "Examples:\n  vitrion build -c 0.75Li2S-0.25P2S5 -n 1000 -o glass.extxyz\n  vitrion build -c "
-      "0.7Li2S-0.3P2S5 -n 5000 --density 1.93g/cm3 -o POSCAR");
+      "0.7Li2S-0.3P2S5 -n 5000 --density 1.93g/cm3 -o POSCAR\n  vitrion build --set method=crystal "
+      "--set crystal.file=gamma-Li3PS4 -n 500 -o crystal.extxyz");
   verb->callback([o, &action] { action = [o] { return build(*o); }; });
 }
 

@@ -9,8 +9,11 @@
 namespace vitrion {
 
 Species Species::of_element(std::string_view symbol) {
-  const int z = element::atomic_number(symbol);
-  return {z > 0 ? element::symbol(z) : std::string(symbol), z, element::mass_amu(z)};
+  const auto label = symbol.find('@');
+  const int z = element::atomic_number(symbol.substr(0, label));
+  std::string name = z > 0 ? element::symbol(z) : std::string(symbol);
+  if (z > 0 && label != std::string_view::npos) name += symbol.substr(label);
+  return {std::move(name), z, element::mass_amu(z)};
 }
 
 std::optional<std::size_t> Structure::find_species(std::string_view name) const {

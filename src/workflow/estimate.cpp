@@ -129,7 +129,8 @@ std::string describe(const Recipe& recipe, const RecipeEstimate& e) {
        fmt::format("{}: {} atoms, {}",
                    recipe.system.composition.empty() ? e.system.formula : recipe.system.composition,
                    e.system.atoms, e.system.cell_formula));
-  line("units", units);
+  if (!units.empty()) line("units", units);
+  for (const auto& note : e.system.notes) line("", note);
   line("density", fmt::format("{:.3f} g/cm3 ({}), {:.1f} A3", e.system.density_g_cm3,
                               e.system.density_source, e.system.volume_A3));
   if (e.system.achieved_composition_error > 1e-9) {
