@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Dependencies between the rooms of src/ run one way, down this list; an include that runs back fails.
 set -euo pipefail
-levels="base:0 core:1 numeric:2 io:3 neighbor:3 analysis:4 potential:4 structure:5 dynamics:5 engine:5 build:5 rmc:6 learn:6 screen:6 workflow:7 report:8 cli:9"
-levels="base:0 core:1 numeric:2 io:3 neighbor:3 analysis:4 potential:4 structure:5 dynamics:5 engine:5 build:5 rmc:5 coupling:6 learn:6 screen:6 workflow:7 report:8 cli:9"
+levels="base:0 core:1 numeric:2 io:3 neighbor:3 analysis:4 potential:4 structure:5 dynamics:5 engine:5 build:5 coupling:6 rmc:6 learn:6 screen:6 workflow:7 report:8 cli:9"
 declare -A level
 for pair in $levels; do level[${pair%%:*}]=${pair##*:}; done
 bad=0
