@@ -25,7 +25,7 @@ TEST(Voids, SimpleCubicLattice) {
   skew.col(1) += skew.col(0);
   skew.col(2) -= 2 * skew.col(1);
   for (const Cell& cell : {Cell::cubic(a), Cell(skew)}) {
-    const Result v = analyse("voids", {one_atom(cell)}, {{"spacing", "0.3A"}});
+    const Result v = analyse("voids", {one_atom(cell)}, {{"spacing", "0.4A"}});
     EXPECT_NEAR(value(v, "void_fraction"), 1 - 4 * constants::pi / 3 * std::pow(r / a, 3), 1e-2);
     EXPECT_NEAR(value(v, "largest_sphere"), std::sqrt(3.0) * a / 2 - r, 0.2);
     EXPECT_NEAR(value(v, "free_radius"), std::sqrt(0.5) * a - r, 0.2);
@@ -49,7 +49,8 @@ TEST(Voids, LayersLetNothingAcross) {
   EXPECT_NEAR(value(v, "free_radius_a"), 4.5 - 1.84, 0.2);
   EXPECT_NEAR(value(v, "free_radius_b"), 4.5 - 1.84, 0.2);
   EXPECT_EQ(value(v, "free_radius_c"), 0);
-  const Result none = analyse("voids", {f}, {{"without", "S"}, {"reach", "2A"}});
+  const Result none =
+      analyse("voids", {f}, {{"without", "S"}, {"reach", "1A"}, {"spacing", "0.5A"}});
   EXPECT_NEAR(value(none, "void_fraction"), 1, 1e-12);
   EXPECT_THAT(none.warnings, ::testing::Contains(HasSubstr("raise voids.reach")));
 }
