@@ -183,6 +183,7 @@ void CouplingAnalysis::start(double dt_ps) {
   const std::size_t corners = 3 * tracker_.corners();
   const std::size_t units = 3 * tracker_.units().size();
   hops_ = CageJumps(ion_row_.size(), window_, least_length_A_);
+  window_sum_.assign(tracker_.units().size(), Eigen::Vector4d::Zero());
   turns_ = TurnFinder(tracker_.units().size(), window_, least_angle_deg_ * degree);
   spectrum_ = BlockCorrelator({{0, ions},
                                {ions, ions + corners},
@@ -269,7 +270,27 @@ void CouplingAnalysis::feed(Row now) {
   const std::size_t index = fed_++;
   if (index % window_ == 0) centres_.push_back(now.centres);
   if (index % angle_every_ == 0) keep_angles(now.q);
+  for (std::size_t u = 0; u < now.q.size(); ++u) add_alike(window_sum_[u], now.q[u]);
+  if (fed_ % window_ == 0) close_window(now.q);
   previous_ = std::move(now);
+}
+
+void CouplingAnalysis::close_window(const std::vector<Quaternion>& q) {
+  std::vector<Quaternion> mean;
+  for (auto& sum : window_sum_) {
+    mean.push_back(mean_rotation(sum));
+    sum.setZero();
+  }
+  if (!window_mean_.empty()) {
+    std::vector<float> row;
+    for (std::size_t u = 0; u < q.size(); ++u) {
+      const double angle = angle_between(mean[u], window_mean_[u]);
+      // Units at rest differ by rounding, which must not pass for rotation.
+      row.push_back(angle > 1e-5 ? static_cast<float>(angle * angle) : 0.0F);
+    }
+    steps_.push_back(std::move(row));
+  }
+  window_mean_ = std::move(mean);
 }
 
 void CouplingAnalysis::keep_angles(const std::vector<Quaternion>& q) {

@@ -1,7 +1,8 @@
 // The paddle-wheel question: does the motion of cations go with the rotation of units?
 //
 //   temporal     hops (cage_jumps.hpp) and turns (turns.hpp) near each other in space and time,
-//                against turns shifted in time: events.hpp. This one gives the verdict
+//                against turns shifted in time: events.hpp. This one gives the verdict, with any
+//                rotation, small or large, beside a hop (rotation_at_hops.hpp)
 //   spatial      χ of the angle centre–ligand–cation and the distance ligand–cation (Eqs. 22–24:
 //                joint_density.hpp), and whether units that turn more see more hops around them
 //   vibrational  spectra of the cations' velocity and of the ligands' angular velocity about the
@@ -16,6 +17,7 @@
 
 #include "analysis/analysis.hpp"
 #include "coupling/events.hpp"
+#include "coupling/rotation_at_hops.hpp"
 #include "coupling/turns.hpp"
 #include "coupling/unit_tracker.hpp"
 #include "dynamics/block_correlator.hpp"
@@ -62,6 +64,7 @@ class CouplingAnalysis : public Analysis {
   void start(double dt_ps);
   void feed(Row now);
   [[nodiscard]] std::vector<float> velocities(const Row& now) const;
+  void close_window(const std::vector<Quaternion>& q);
   void keep_angles(const std::vector<Quaternion>& q);
   void count_joint(const FrameView& view);
 
@@ -70,6 +73,7 @@ class CouplingAnalysis : public Analysis {
   [[nodiscard]] Vec3 centre_of(std::size_t unit, double frame) const;
   [[nodiscard]] double observed_ps() const;
   void add_events(Result& out, const EventCoupling& found) const;
+  [[nodiscard]] RotationAtHops any_rotation(const std::vector<HopEvent>& hops) const;
   void add_joint(Result& out) const;
   void add_activity(Result& out, const std::vector<HopEvent>& hops,
                     const std::vector<Turn>& turns) const;
@@ -77,7 +81,7 @@ class CouplingAnalysis : public Analysis {
   void add_energies(Result& out, std::size_t hops, std::size_t turns) const;
   void add_strip(Result& out, const std::vector<HopEvent>& hops,
                  const std::vector<Turn>& turns) const;
-  void add_verdicts(Result& out, const EventCoupling& found) const;
+  void add_verdicts(Result& out, EventCoupling found, const RotationAtHops& any) const;
 
   UnitChoice choice_;
   std::string species_;
@@ -110,6 +114,9 @@ class CouplingAnalysis : public Analysis {
   TurnFinder turns_;
   BlockCorrelator spectrum_;
   std::vector<std::vector<float>> centres_;  // each window
+  std::vector<Eigen::Vector4d> window_sum_;
+  std::vector<Quaternion> window_mean_;
+  std::vector<std::vector<float>> steps_;  // rad², between the means of successive windows
   std::vector<Quaternion> rest_;
   std::vector<std::vector<float>> angles_;  // of all units, each angle_every_ frames
   std::size_t angle_every_ = 1;

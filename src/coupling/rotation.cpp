@@ -15,17 +15,6 @@ constexpr double degree = constants::pi / 180;
 constexpr double spectrum_time_ps = 4;
 constexpr std::size_t windows_of_rest = 4;  // that tell a unit's first rest orientation
 
-// Of quaternions that differ little: the mean of their components, signs alike.
-Quaternion mean_of(const Eigen::Vector4d& sum) {
-  Quaternion q;
-  q.coeffs() = sum.normalized();
-  return q;
-}
-
-void add_alike(Eigen::Vector4d& sum, const Quaternion& q) {
-  sum += (sum.dot(q.coeffs()) < 0 ? -1.0 : 1.0) * q.coeffs();
-}
-
 }  // namespace
 
 std::string RotationAnalysis::summary() const {
@@ -159,14 +148,14 @@ void RotationAnalysis::settle() {
         sum = row.q[u].coeffs();
         continue;
       }
-      const Quaternion so_far = mean_of(sum);
+      const Quaternion so_far = mean_rotation(sum);
       Quaternion best = row.q[u];
       for (const auto& g : symmetry) {
         if (std::abs((row.q[u] * g).dot(so_far)) > std::abs(best.dot(so_far))) best = row.q[u] * g;
       }
       add_alike(sum, best);
     }
-    rest_.push_back(mean_of(sum));
+    rest_.push_back(mean_rotation(sum));
   }
   for (const auto& row : waiting_) map(row);
   waiting_.clear();
@@ -192,7 +181,7 @@ void RotationAnalysis::close_window(const std::vector<Quaternion>& now) {
   if (++in_window_ < window_) return;
   std::vector<Quaternion> mean;
   for (auto& sum : window_sum_) {
-    mean.push_back(mean_of(sum));
+    mean.push_back(mean_rotation(sum));
     sum.setZero();
   }
   for (std::size_t u = 0; u < mean.size() && !window_mean_.empty(); ++u) {

@@ -58,6 +58,16 @@ double angle_between(const Quaternion& a, const Quaternion& b) {
   return 2 * std::acos(cosine);
 }
 
+void add_alike(Eigen::Vector4d& sum, const Quaternion& q) {
+  sum += (sum.dot(q.coeffs()) < 0 ? -1.0 : 1.0) * q.coeffs();
+}
+
+Quaternion mean_rotation(const Eigen::Vector4d& sum) {
+  Quaternion q;
+  q.coeffs() = sum.normalized();
+  return q;
+}
+
 const std::vector<Vec3>& tetrahedron() {
   static const std::vector<Vec3> corners = [] {
     const double a = 1 / std::sqrt(3.0);

@@ -29,6 +29,11 @@ Vec3 rotation_vector(const Quaternion& q);
 /// The angle between two orientations, 0 … π.
 double angle_between(const Quaternion& a, const Quaternion& b);
 
+/// Adds a rotation to a sum of their components, with the sign that makes it like the others.
+void add_alike(Eigen::Vector4d& sum, const Quaternion& q);
+/// The mean of rotations that differ little, from such a sum.
+Quaternion mean_rotation(const Eigen::Vector4d& sum);
+
 /// Directions to the corners of a regular tetrahedron, along (1,1,1) and its like.
 const std::vector<Vec3>& tetrahedron();
 

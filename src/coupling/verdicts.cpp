@@ -60,6 +60,25 @@ Verdict energetic(const Result& r) {
 
 }  // namespace
 
+void weigh_any_rotation(EventCoupling& found, const RotationAtHops& any, const EventOptions& o) {
+  const Estimate& e = any.ratio;
+  if (!std::isfinite(e.value) || !std::isfinite(e.error)) return;
+  const std::string finding = fmt::format(
+      "units beside a hop rotate {:.2f} ± {:.2f} times as much as at other times (p = {:.2g})",
+      e.value, e.error, any.p_value);
+  found.reason += "; " + finding;
+  if (found.verdict == "coupled" || found.hops < 20) return;
+  if (any.p_value < 0.05 && e.value - 1.645 * e.error > 1 && e.value > o.meaningful) {
+    found.verdict = "coupled";
+    found.needed_ps = 0;
+    found.reason = finding + ", by smaller steps than turns; " + found.reason;
+  } else if (found.verdict == "not coupled" && e.value + 1.645 * e.error > o.meaningful) {
+    found.verdict = "cannot be told from this run";
+    found.needed_ps =
+        found.duration_ps * std::pow(3.2 * e.error / (o.meaningful - 1), 2) + found.duration_ps;
+  }
+}
+
 std::vector<Verdict> verdicts(const Result& r, const EventCoupling& found, const EventOptions&) {
   return {{"temporal", found.verdict, found.reason}, spatial(r), vibrational(r), energetic(r)};
 }
