@@ -8,6 +8,7 @@
 
 namespace vitrion {
 
+// An element, or one with a label of its own: "Li", "Li@glass".
 Species Species::of_element(std::string_view symbol) {
   const auto label = symbol.find('@');
   const int z = element::atomic_number(symbol.substr(0, label));

@@ -17,7 +17,6 @@ struct Species {
   int atomic_number = 0;  ///< 0 where the file did not say
   double mass_amu = 0;
 
-  /// An element, or one with a label of its own: "Li", "Li@glass".
   static Species of_element(std::string_view symbol);
   bool operator==(const Species&) const = default;
 };

@@ -54,7 +54,6 @@ TEST(MonteCarlo, EnergyIsKeptThroughAllMoves) {
   for (const double edge : {19.0, 41.0}) {  // all pairs, and bins
     const double scale = std::pow(edge / 19, 3);
     const double n = std::round(12 * scale);
-    const double n = std::round(12 * scale);
     SystemSettings s = cell({{"Li", 3 * n}, {"PS4", n}}, edge);
     s.cell_angles_deg = {90, 90, 80};
     const PreparedSystem system = prepare_system(s);
