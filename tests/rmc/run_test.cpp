@@ -66,12 +66,11 @@ TEST_F(RunTest, WritesFitsPartialsAndConstraints) {
   EXPECT_EQ(result.find_table("history")->columns[0].data.size(), run.blocks);
 }
 
-TEST_F(RunTest, AStoppedRunGoesOnToTheSameEnd) {
+TEST_F(RunTest, TheSameRecipeGivesTheSameCheckpointAndIsReadBack) {
   const std::string keys = "annealing: {from: 1e-4, to: 1e-6}\n";
   const std::string length = "run: {moves: 24, block: 2, chains: 2, exchange: true, ladder: 3}\n";
   const RmcRecipe whole = load_rmc_recipe(recipe(keys + length));
   const RmcRun one = run_rmc(whole, folder_ / "one");
-  // The same annealing, cut off after its checkpoint: the first half of a run of the same length.
   const RmcRun two = run_rmc(whole, folder_ / "two");
   std::string text = read_text_file(folder_ / "one" / "checkpoint.json");
   EXPECT_EQ(text, read_text_file(folder_ / "two" / "checkpoint.json"));
