@@ -21,6 +21,7 @@ void add_convert(CLI::App& app, Action& action);
 void add_info(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
+void add_export(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_rmc(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);

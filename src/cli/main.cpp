@@ -93,6 +93,7 @@ int main(int argc, char** argv) {
   cli::add_evaluate(app, action);
   cli::add_train(app, action);
   cli::add_rmc(app, action);
+  cli::add_export(app, action);
   cli::add_report(app, action);
   cli::add_convert(app, action);
   cli::add_info(app, action);

@@ -63,6 +63,9 @@ Schema LinearSkeletonOptions::schema() {
       .choice("scaling", scaling, {"exponential", "cosine", "linear"},
               "how the argument of the radial functions runs with the distance")
       .quantity("lambda", lambda, Dimension::none, "steepness of the exponential scaling", positive)
+      .choice("envelope", envelope, {"polynomial", "cosine"},
+              "what takes radial functions to zero at the cut-off; cosine with exponential scaling "
+              "can be exported to LAMMPS' pair_style pace")
       .quantities("degrees", degrees, Dimension::none,
                   "largest sum of n + l of products of one, two, three, four", not_negative)
       .quantities("l_max", l_max, Dimension::none, "largest l of a factor, of each order",
@@ -99,6 +102,7 @@ mlp::Model make_linear_skeleton(const std::vector<std::string>& elements,
   m.radial.functions = static_cast<int>(options.functions);
   m.radial.scaling = mlp::scaling_named(options.scaling);
   m.radial.lambda = options.lambda;
+  m.radial.envelope = mlp::envelope_named(options.envelope);
   m.zbl = options.zbl;
   for (std::size_t a = 0; a < elements.size(); ++a) {
     for (std::size_t b = 0; b < elements.size(); ++b) {

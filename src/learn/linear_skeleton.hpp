@@ -21,6 +21,7 @@ struct LinearSkeletonOptions {
   long functions = 9;
   std::string scaling = "cosine";
   double lambda = 3.0;
+  std::string envelope = "polynomial";
   /// Of order 1, 2, 3, 4: largest Σ (n + l) of an invariant, largest l and n of a factor. At order
   /// 3 angles are worth more than radial detail.
   std::vector<double> degrees{8, 8, 7};

@@ -67,7 +67,7 @@ Surroundings random_surroundings(const Model& model, int neighbors, std::uint64_
 }
 
 std::vector<RandomModel> all_forms() {
-  std::vector<RandomModel> out(7);
+  std::vector<RandomModel> out(8);
   out[1].scaling = Scaling::linear;
   out[1].order = 2;
   out[2].scaling = Scaling::cosine;
@@ -86,6 +86,8 @@ std::vector<RandomModel> all_forms() {
   out[6].elements = {"Li", "P"};
   out[6].l_max = 0;
   out[6].order = 1;
+  out[7].envelope = Envelope::cosine;
+  out[7].order = 3;
   for (std::size_t i = 0; i < out.size(); ++i) out[i].seed = static_cast<unsigned>(i + 1);
   return out;
 }

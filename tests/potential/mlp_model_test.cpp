@@ -29,6 +29,7 @@ RandomModel everything() {
   spec.hidden = 2;
   spec.activation = Activation::root;
   spec.scaling = Scaling::cosine;
+  spec.envelope = Envelope::cosine;
   spec.zbl = false;
   spec.uncertainty = true;
   spec.uncertainty_of_hidden = true;
@@ -75,6 +76,7 @@ TEST_F(ModelFile, BringsEverythingBackPlainAndPacked) {
     EXPECT_EQ(back.radial.functions, m.radial.functions);
     EXPECT_EQ(back.radial.scaling, m.radial.scaling);
     EXPECT_EQ(back.radial.lambda, m.radial.lambda);
+    EXPECT_EQ(back.radial.envelope, m.radial.envelope);
     for (std::size_t i = 0; i < 4; ++i) {
       EXPECT_EQ(back.radial.pairs[i].cutoff_A, m.radial.pairs[i].cutoff_A);
       EXPECT_EQ(back.radial.pairs[i].core_inner_A, m.radial.pairs[i].core_inner_A);
@@ -111,6 +113,7 @@ TEST_F(ModelFile, ALinearModelNeedsNoMoreThanItHas) {
   EXPECT_FALSE(j.contains("mixing"));
   EXPECT_FALSE(j.contains("uncertainty"));
   EXPECT_FALSE(j["readout"][0].contains("hidden_bias"));
+  EXPECT_FALSE(j["radial"].contains("envelope"));
   json least = j;
   for (const char* key : {"conventions", "summary", "provenance", "limits", "references",
                           "made_for", "copies", "activation", "features"}) {
@@ -147,6 +150,8 @@ TEST_F(ModelFile, NamesWhatIsWrong) {
               HasSubstr("core_inner_A"));
   EXPECT_THAT(error([](json& j) { j["radial"]["scaling"] = "sine"; }),
               HasSubstr("linear, exponential, cosine"));
+  EXPECT_THAT(error([](json& j) { j["radial"]["envelope"] = "square"; }),
+              HasSubstr("polynomial, cosine"));
   EXPECT_THAT(error([](json& j) { j["invariants"][0] = {1}; }), HasSubstr("[1]"));
   EXPECT_THAT(error([](json& j) { j["invariants"][0] = {7, 0}; }), HasSubstr("out of the range"));
   EXPECT_THAT(error([](json& j) { j["mixing"].erase(0); }), HasSubstr("mixing has"));

@@ -96,7 +96,9 @@ double radial(const Model& m, const mlp::PairShape& p, int n, double r) {
     const double e = std::exp(-m.radial.lambda);
     x = 2 * (std::exp(-m.radial.lambda * u) - e) / (1 - e) - 1;
   }
-  return std::cos(n * std::acos(std::clamp(x, -1.0, 1.0))) * std::pow(1 - u * u, 2);
+  const double f = m.radial.envelope == mlp::Envelope::cosine ? std::pow(std::cos(M_PI * u / 2), 2)
+                                                              : std::pow(1 - u * u, 2);
+  return std::cos(n * std::acos(std::clamp(x, -1.0, 1.0))) * f;
 }
 
 double screened(const Model& m, int z, int other, double r) {
@@ -319,6 +321,7 @@ Model random_model(const RandomModel& spec) {
     m.reference_energy_eV.push_back(-1.0 - 0.5 * random.uniform());
   m.radial.functions = spec.functions;
   m.radial.scaling = spec.scaling;
+  m.radial.envelope = spec.envelope;
   m.radial.pairs.resize(z * z);
   for (std::size_t a = 0; a < z; ++a) {
     for (std::size_t b = a; b < z; ++b) {

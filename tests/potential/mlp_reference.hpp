@@ -38,6 +38,7 @@ struct RandomModel {
   int hidden = 0;
   mlp::Activation activation = mlp::Activation::silu;
   mlp::Scaling scaling = mlp::Scaling::exponential;
+  mlp::Envelope envelope = mlp::Envelope::polynomial;
   double cutoff_A = 4.5;
   bool same_cutoffs = false;
   bool zbl = true;

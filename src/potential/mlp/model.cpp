@@ -159,6 +159,9 @@ void check_uncertainty(const Model& m) {
 Scaling scaling_named(const std::string& name) {
   return named<Scaling>(scaling_names, name, "scaling of radial functions");
 }
+Envelope envelope_named(const std::string& name) {
+  return named<Envelope>(envelope_names, name, "envelope of radial functions");
+}
 Activation activation_named(const std::string& name) {
   return named<Activation>(activation_names, name, "activation");
 }

@@ -2,7 +2,7 @@
 //
 // E = Σ_i [ E⁰_z + F_z(B_i) ] + Σ_{i<j} ZBL_zz'(r)                                     (eV, Å)
 //   A_{z' n lm}(i) = ρ⁻¹ Σ_{j of z'} R_n(r_ij) Y_lm(r̂_ij)          density projections of centre i
-//   R_n(r) = T_n(x(s(r))) (1 − (r/r_c)²)², s(r) = r outside the core  (radial.hpp)
+//   R_n(r) = T_n(x(s(r))) f(s(r)), s(r) = r outside the core          (radial.hpp)
 //   A'_{k lm} = Σ_{z'n} W^z_{k l, z'n} A_{z'n lm}                     mixing (absent: k = (z', n))
 //   B_{c f}  = invariant f of the channels c·C … c·C + C − 1 of copy c (program.hpp)
 //   F_z(B) = c_z·B̃ + Σ_h v_h σ(w_h·B̃ + b_h),   B̃ = (B − μ_z) ∘ s_z     readout
@@ -24,11 +24,15 @@ namespace vitrion::mlp {
 
 enum class Scaling { linear, exponential, cosine };
 inline constexpr std::array scaling_names{"linear", "exponential", "cosine"};
+/// What brings the radial functions to zero at the cut-off.
+enum class Envelope { polynomial, cosine };
+inline constexpr std::array envelope_names{"polynomial", "cosine"};
 /// root: sign(x) (√(|x| + ¼) − ½), a square root far away and x at 0.
 enum class Activation { tanh, silu, root };
 inline constexpr std::array activation_names{"tanh", "silu", "root"};
 /// InputError where there is none of that name.
 Scaling scaling_named(const std::string& name);
+Envelope envelope_named(const std::string& name);
 Activation activation_named(const std::string& name);
 
 struct PairShape {
@@ -42,6 +46,7 @@ struct RadialBasis {
   int functions = 8;  ///< n = 0 … functions − 1; at most 16
   Scaling scaling = Scaling::exponential;
   double lambda = 3.0;
+  Envelope envelope = Envelope::polynomial;
   std::vector<PairShape> pairs;  ///< [z·Z + z'], symmetric
 };
 

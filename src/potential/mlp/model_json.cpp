@@ -63,10 +63,15 @@ json radial_to_json(const Model& m) {
            {"core_outer_A", p.core_outer_A}});
     }
   }
-  return {{"functions", m.radial.functions},
-          {"scaling", scaling_names[static_cast<std::size_t>(m.radial.scaling)]},
-          {"lambda", m.radial.lambda},
-          {"pairs", pairs}};
+  json out{{"functions", m.radial.functions},
+           {"scaling", scaling_names[static_cast<std::size_t>(m.radial.scaling)]},
+           {"lambda", m.radial.lambda},
+           {"pairs", pairs}};
+  // Releases that knew one envelope alone go on reading files that use it.
+  if (m.radial.envelope != Envelope::polynomial) {
+    out["envelope"] = envelope_names[static_cast<std::size_t>(m.radial.envelope)];
+  }
+  return out;
 }
 
 // k l k l …, and L after four of them.
@@ -221,6 +226,7 @@ void read_radial(const Fields& f, Model& m) {
   f.read("functions", m.radial.functions);
   f.choice("scaling", scaling_names, m.radial.scaling);
   f.read_if("lambda", m.radial.lambda);
+  if (f.has("envelope")) f.choice("envelope", envelope_names, m.radial.envelope);
   const std::size_t z = m.elements.size();
   m.radial.pairs.assign(z * z, {});
   std::vector<bool> known(z * z, false);

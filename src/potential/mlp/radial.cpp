@@ -23,6 +23,15 @@ ValueSlope scaled(const RadialBasis& basis, double cutoff, double s) {
   return {1 - 2 * u, -2 / cutoff};
 }
 
+// f(s) and df/ds.
+ValueSlope envelope(const RadialBasis& basis, double cutoff, double s) {
+  const double u = s / cutoff;
+  if (basis.envelope == Envelope::cosine) {
+    return {0.5 * (1 + std::cos(M_PI * u)), -0.5 * M_PI / cutoff * std::sin(M_PI * u)};
+  }
+  return {(1 - u * u) * (1 - u * u), -4 * u * (1 - u * u) / cutoff};
+}
+
 // 1 at t = 0, 0 at t = 1, with two vanishing derivatives at both ends.
 ValueSlope smooth_step(double t) {
   if (t <= 0) return {1, 0};
@@ -52,9 +61,9 @@ void radial_functions(const RadialBasis& basis, const PairShape& pair, double r,
   const ValueSlope s = core_distance(pair, r);
   const ValueSlope x = scaled(basis, pair.cutoff_A, s.value);
   const double slope = x.slope * s.slope;
-  const double u = s.value / pair.cutoff_A;
-  const double cut = (1 - u * u) * (1 - u * u);
-  const double dcut = -4 * u * (1 - u * u) / pair.cutoff_A * s.slope;
+  const ValueSlope f = envelope(basis, pair.cutoff_A, s.value);
+  const double cut = f.value;
+  const double dcut = f.slope * s.slope;
   double t0 = 1, t1 = x.value, d0 = 0, d1 = 1;  // T_n, T_{n+1} and dT/dx
   for (std::size_t n = 0; n < value.size(); ++n) {
     value[n] = t0 * cut;
