@@ -106,7 +106,7 @@ void CouplingAnalysis::add_spectra(Result& out) const {
 
 void CouplingAnalysis::add_energies(Result& out, std::size_t hops, std::size_t turns) const {
   if (!temperature_here_K_) {
-    out.warnings.push_back("the temperature is not known: no barriers are given; give -T");
+    out.warnings.emplace_back("the temperature is not known: no barriers are given; give -T");
     return;
   }
   const double kT = constants::boltzmann_eV_K * *temperature_here_K_;
