@@ -66,13 +66,12 @@ void PathDensityAnalysis::prepare(const Frame& first, const SeriesInfo& series) 
   store_ = DisplacementStore(first, {ion_}, frame_);
   ions_ = store_.chosen();
   temperature_here_K_ = temperature_K_ ? temperature_K_ : series.temperature_K;
-  const double least =
-      std::cbrt(s.cell.volume() / static_cast<double>(max_points_));
+  const double least = std::cbrt(s.cell.volume() / static_cast<double>(max_points_));
   const double spacing = std::max(spacing_A_, least);
   if (least > spacing_A_) {
-    notes_.push_back(fmt::format(
-        "the grid is {:.2g} A wide, not {:.2g}: {} points at most (max_points)", spacing,
-        spacing_A_, max_points_));
+    notes_.push_back(
+        fmt::format("the grid is {:.2g} A wide, not {:.2g}: {} points at most (max_points)",
+                    spacing, spacing_A_, max_points_));
   }
   points_ = 1;
   for (int k = 0; k < 3; ++k) {
@@ -97,8 +96,8 @@ void PathDensityAnalysis::add(const Vec3& fraction) {
   std::array<std::array<int, 2>, 3> at;
   std::array<std::array<double, 2>, 3> part;
   for (std::size_t k = 0; k < 3; ++k) {
-    const double x = (fraction[static_cast<int>(k)] - std::floor(fraction[static_cast<int>(k)])) *
-                     size_[k];
+    const double x =
+        (fraction[static_cast<int>(k)] - std::floor(fraction[static_cast<int>(k)])) * size_[k];
     const int low = std::min(static_cast<int>(x), size_[k] - 1);
     at[k] = {low, (low + 1) % size_[k]};
     part[k] = {1 - (x - low), x - low};
@@ -106,7 +105,8 @@ void PathDensityAnalysis::add(const Vec3& fraction) {
   for (std::size_t a = 0; a < 2; ++a) {
     for (std::size_t b = 0; b < 2; ++b) {
       for (std::size_t c = 0; c < 2; ++c) {
-        const auto i = static_cast<std::size_t>((at[0][a] * size_[1] + at[1][b]) * size_[2] + at[2][c]);
+        const auto i =
+            static_cast<std::size_t>((at[0][a] * size_[1] + at[1][b]) * size_[2] + at[2][c]);
         now_.count[i] += part[0][a] * part[1][b] * part[2][c];
       }
     }
@@ -169,8 +169,9 @@ std::vector<double> PathDensityAnalysis::smoothed(const std::vector<double>& cou
   for (int a = -reach[0]; a <= reach[0]; ++a) {
     for (int b = -reach[1]; b <= reach[1]; ++b) {
       for (int c = -reach[2]; c <= reach[2]; ++c) {
-        const Vec3 r = h * Vec3(static_cast<double>(a) / size_[0], static_cast<double>(b) / size_[1],
-                                static_cast<double>(c) / size_[2]);
+        const Vec3 r =
+            h * Vec3(static_cast<double>(a) / size_[0], static_cast<double>(b) / size_[1],
+                     static_cast<double>(c) / size_[2]);
         const double x = smoothing_A_ > 0 ? r.norm() / smoothing_A_ : (r.norm() > 0 ? 9 : 0);
         if (x > 3) continue;
         stencil.push_back({{a, b, c}, std::exp(-0.5 * x * x)});
@@ -226,8 +227,15 @@ void PathDensityAnalysis::add_slices(Result& out, const std::vector<double>& den
     }
     out.plots.push_back({Plot::Kind::heat,
                          fmt::format("Density of {}, mean along {}", ion_, axes[along]),
-                         grid.name, grid.x.name, {}, {}, fmt::format("{} (A)", axes[u]),
-                         fmt::format("{} (A)", axes[v]), false, false, {}});
+                         grid.name,
+                         grid.x.name,
+                         {},
+                         {},
+                         fmt::format("{} (A)", axes[u]),
+                         fmt::format("{} (A)", axes[v]),
+                         false,
+                         false,
+                         {}});
     out.grids.push_back(std::move(grid));
   }
 }
@@ -278,7 +286,8 @@ Result PathDensityAnalysis::result() const {
   Result out;
   out.name = name();
   out.summary = fmt::format(
-      "density of {} on {} x {} x {} points, smoothed by {:.2g} A, in the frame of the {}; crossing: "
+      "density of {} on {} x {} x {} points, smoothed by {:.2g} A, in the frame of the {}; "
+      "crossing: "
       "the highest density whose region wraps around the periodic cell",
       ion_, size_[0], size_[1], size_[2], smoothing_A_, frame_.text);
   const Mat3 h = cell_sum_ / frames_;
@@ -306,7 +315,8 @@ Result PathDensityAnalysis::result() const {
   for (const auto& note : notes_) out.warnings.push_back(note);
   if (!frame_.warning.empty()) out.warnings.push_back(frame_.warning);
   if (!temperature_here_K_) {
-    out.warnings.emplace_back("no barrier is given, as the temperature is not known: give it with -T");
+    out.warnings.emplace_back(
+        "no barrier is given, as the temperature is not known: give it with -T");
   }
   out.references.emplace_back("10.1103/PhysRevE.64.016706");
   return out;

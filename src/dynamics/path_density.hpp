@@ -1,6 +1,7 @@
 // Where the mobile ions are: their density on a grid of the cell, and how its paths connect.
 //
-//   ρ(r)          ions/Å³, on a grid in fractional coordinates of the (changing) cell, each ion shared
+//   ρ(r)          ions/Å³, on a grid in fractional coordinates of the (changing) cell, each ion
+//   shared
 //                 between the eight points around it, then smoothed by a Gaussian
 //   percolation   the highest density whose region crosses the periodic cell in 1, 2, 3 directions,
 //                 and the share of the volume that it takes

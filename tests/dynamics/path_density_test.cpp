@@ -80,8 +80,8 @@ TEST(Percolation, AgreesWithFloodingOnRandomFields) {
         seen.assign(f.value.size() * 343, 0);
         std::vector<std::array<int, 3>> stack;
         const int s = static_cast<int>(start);
-        stack.push_back({s / (n[1] * n[2]) + 3 * n[0], s / n[2] % n[1] + 3 * n[1],
-                         s % n[2] + 3 * n[2]});
+        stack.push_back(
+            {s / (n[1] * n[2]) + 3 * n[0], s / n[2] % n[1] + 3 * n[1], s % n[2] + 3 * n[2]});
         const auto first = stack.back();
         while (!stack.empty()) {
           const auto at = stack.back();
@@ -93,11 +93,12 @@ TEST(Percolation, AgreesWithFloodingOnRandomFields) {
               to[a] += step;
               if (to[a] < 0 || to[a] >= 7 * n[a]) continue;
               if (f.at(to[0] % n[0], to[1] % n[1], to[2] % n[2]) < level) continue;
-              char& mark = seen[static_cast<std::size_t>((to[0] * 7 * n[1] + to[1]) * 7 * n[2] + to[2])];
+              char& mark =
+                  seen[static_cast<std::size_t>((to[0] * 7 * n[1] + to[1]) * 7 * n[2] + to[2])];
               if (mark != 0) continue;
               mark = 1;
-              const bool same = to[0] % n[0] == first[0] % n[0] && to[1] % n[1] == first[1] % n[1] &&
-                                to[2] % n[2] == first[2] % n[2];
+              const bool same = to[0] % n[0] == first[0] % n[0] &&
+                                to[1] % n[1] == first[1] % n[1] && to[2] % n[2] == first[2] % n[2];
               if (same && to != first) return true;
               stack.push_back(to);
             }
