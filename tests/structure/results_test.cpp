@@ -26,7 +26,9 @@ TEST(StructureResults, HaveTheNamesThatDoNotChange) {
   AnalysisRegistry registry;
   register_structure_analyses(registry);
   EXPECT_THAT(registry.names(),
-              ::testing::ElementsAre("density", "rdf", "angles", "coordination", "speciation",
+              ::testing::ElementsAre("density", "rdf", "ensemble", "angles", "coordination",
+                                     "environments", "voronoi", "speciation", "networks", "rings",
+                                     "bond_lifetimes", "mixing", "sublattice", "voids", "porosity",
                                      "structure_factor", "total_correlation", "xrd"));
   const auto frames = some_frames();
   const Result rdf = analyse("rdf", frames);
