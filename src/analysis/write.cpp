@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/constants.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 
@@ -23,7 +24,6 @@ std::string quoted(const std::string& cell) {
   return out + "\"";
 }
 
-constexpr double bohr_A = 0.529177210903;
 
 }  // namespace
 
@@ -34,7 +34,7 @@ std::string volume_cube(const Volume& volume) {
   out += fmt::format("{:5d} {:11.6f} {:11.6f} {:11.6f}\n", 0, 0.0, 0.0, 0.0);
   for (int k = 0; k < 3; ++k) {
     const int n = volume.size[static_cast<std::size_t>(k)];
-    const Vec3 step = volume.cell.col(k) / (n * bohr_A);
+    const Vec3 step = volume.cell.col(k) / (n * constants::bohr_A);
     out += fmt::format("{:5d} {:11.6f} {:11.6f} {:11.6f}\n", n, step[0], step[1], step[2]);
   }
   const auto row = static_cast<std::size_t>(volume.size[2]);

@@ -16,6 +16,8 @@ inline constexpr double amu_A2_ps2_in_eV = 1.0364269656262175e-4;
 inline constexpr double coulomb_eV_A = 14.399645478425668;
 /// 1 amu/Å³ in g/cm³.
 inline constexpr double amu_A3_in_g_cm3 = 1.66053906660;
+inline constexpr double bohr_A = 0.529177210903;
+inline constexpr double hartree_eV = 27.211386245988;
 /// 1 eV/Å³ in GPa.
 inline constexpr double eV_A3_in_GPa = 160.21766339999997;
 /// 1 Å²/ps in cm²/s.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/constants.hpp"
 #include "base/text.hpp"
 
 namespace vitrion {
@@ -24,7 +25,7 @@ constexpr std::array units{
     Unit{Dimension::length, "angstrom", 1.0},
     Unit{Dimension::length, "nm", 10.0},
     Unit{Dimension::length, "pm", 0.01},
-    Unit{Dimension::length, "bohr", 0.529177210903},
+    Unit{Dimension::length, "bohr", constants::bohr_A},
     Unit{Dimension::time, "ps", 1.0},
     Unit{Dimension::time, "fs", 1e-3},
     Unit{Dimension::time, "ns", 1e3},

@@ -1,5 +1,6 @@
 // The words of a CIF file (CIF 1.1, https://www.iucr.org/resources/cif/spec/version1.1): items and
-// loops of its first data block that has what is asked for.
+// loops of its first data block that has what is asked for. gemmi reads CIF too, but its header
+// wants PEGTL, a package more for some hundred lines.
 #pragma once
 
 #include <map>

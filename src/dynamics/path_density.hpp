@@ -1,8 +1,7 @@
 // Where the mobile ions are: their density on a grid of the cell, and how its paths connect.
 //
 //   ρ(r)          ions/Å³, on a grid in fractional coordinates of the (changing) cell, each ion
-//   shared
-//                 between the eight points around it, then smoothed by a Gaussian
+//                 shared between the eight points around it, then smoothed by a Gaussian
 //   percolation   the highest density whose region crosses the periodic cell in 1, 2, 3 directions,
 //                 and the share of the volume that it takes
 //   path barrier  k_B T ln(ρ_max / ρ at the crossing): free energy from the best site to the
@@ -10,10 +9,11 @@
 // Errors: jackknife over blocks of time. Memory: 8 bytes a point and block; O(ions) a frame.
 #pragma once
 
-#include <array>
 #include <vector>
 
 #include "dynamics/displacements.hpp"
+#include "numeric/periodic_grid.hpp"
+#include "numeric/statistics.hpp"
 
 namespace vitrion {
 
@@ -31,17 +31,11 @@ class PathDensityAnalysis : public Analysis {
   [[nodiscard]] Result result() const override;
 
  private:
-  /// Ions counted at each point over some frames.
-  struct Block {
-    std::vector<double> count;
-    double frames = 0;
-  };
   void add(const Vec3& fraction);
-  void pair_up();
-  [[nodiscard]] std::vector<double> smoothed(const std::vector<double>& count) const;
+  /// ions/Å³ from ions a frame at each point, smoothed.
+  [[nodiscard]] std::vector<double> density(std::span<const double> count) const;
   void add_slices(Result& out, const std::vector<double>& density) const;
-  void add_percolation(Result& out, const std::vector<double>& density,
-                       const std::vector<std::vector<double>>& left_out) const;
+  void add_percolation(Result& out) const;
 
   std::string species_;
   double spacing_A_ = 0.4;
@@ -52,16 +46,14 @@ class PathDensityAnalysis : public Analysis {
 
   std::string ion_;  // resolved by prepare
   std::optional<double> temperature_here_K_;
-  std::array<int, 3> size_{};
-  std::size_t points_ = 0;
+  Grid3 grid_;
   std::vector<std::size_t> ions_;
   DriftFrame frame_;
   DisplacementStore store_;  // its plan: the drift
   std::vector<std::string> notes_;
 
-  Block now_;  // of a fork: its frames
-  std::vector<Block> blocks_;
-  double frames_per_block_ = 0;
+  std::vector<double> now_;  // ions counted at each point in a fork's frames
+  BlockSums counts_{16};
   Mat3 cell_sum_ = Mat3::Zero();
   double frames_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <deque>
 #include <limits>
 
+#include "base/constants.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/atom_table.hpp"
@@ -18,13 +19,10 @@
 namespace vitrion::io {
 namespace {
 
-constexpr double hartree_eV = 27.211386245988;
-constexpr double bohr_A = 0.529177210903;
-constexpr double GPa_eV_A3 = 1 / 160.21766339999997;
+using constants::bohr_A;
+using constants::hartree_eV;
 
-bool holds(std::string_view line, std::string_view words) {
-  return line.find(words) != std::string_view::npos;
-}
+constexpr double GPa_eV_A3 = 1 / constants::eV_A3_in_GPa;
 
 // What stands between the first brackets, "" where there are none.
 std::string_view unit_of(std::string_view line) {
@@ -99,8 +97,10 @@ class Cp2kSource : public FrameSource {
     while (reader_.next(line)) {
       ++lines_;
       if (reader_.unterminated()) break;  // a stopped run may end within a number
-      if (holds(line, "PROGRAM ENDED")) ended_ = true;
-      if (energy_ && (ended_ || opens_evaluation(line))) {
+      const bool ends = holds(line, "PROGRAM ENDED");
+      // Outputs of several runs may stand behind each other.
+      if (ends || holds(line, "PROGRAM STARTED AT")) ended_ = ends;
+      if (energy_ && (ends || opens_evaluation(line))) {
         reader_.unread();
         if (give(frame)) return true;
         continue;

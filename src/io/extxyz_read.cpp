@@ -14,7 +14,6 @@
 namespace vitrion::io {
 namespace {
 
-constexpr double hartree_eV = 27.211386245988;
 
 using Comment = std::vector<KeyValue>;
 
@@ -263,7 +262,7 @@ class ExtxyzSource : public FrameSource {
     if (const auto step = first(i); step && std::abs(*step) < 9e15)
       frame.step = static_cast<std::int64_t>(*step);
     if (const auto time = first(find(comment, {"time"}))) frame.time_ps = *time * 1e-3;
-    if (const auto value = first(energy)) frame.energy_eV = *value * hartree_eV;
+    if (const auto value = first(energy)) frame.energy_eV = *value * constants::hartree_eV;
   }
 
   // ASE's momenta are in amu·Å over its own unit of time, √(amu Å²/eV).

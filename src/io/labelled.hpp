@@ -9,13 +9,18 @@
 #include <string_view>
 #include <vector>
 
+#include "base/constants.hpp"
 #include "core/frame.hpp"
 #include "io/line_reader.hpp"
 
 namespace vitrion::io {
 
 /// 1 kbar in eV/Å³.
-inline constexpr double kbar_eV_A3 = 0.1 / 160.21766339999997;
+inline constexpr double kbar_eV_A3 = 0.1 / constants::eV_A3_in_GPa;
+
+inline bool holds(std::string_view line, std::string_view words) {
+  return line.find(words) != std::string_view::npos;
+}
 
 /// Counts steps that are not given, and warns of them.
 class LeftOut {

@@ -13,10 +13,6 @@
 namespace vitrion::io {
 namespace {
 
-bool holds(std::string_view line, std::string_view words) {
-  return line.find(words) != std::string_view::npos;
-}
-
 // What stands behind the sign "=".
 std::string_view behind_equals(std::string_view line) {
   const auto at = line.find('=');

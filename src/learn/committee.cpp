@@ -19,8 +19,8 @@ Schema CommitteeOptions::schema() {
   return s;
 }
 
-Disagreement label_by_mean(std::span<const mlp::Model> members, std::vector<Sample>& samples,
-                           const std::function<void(std::size_t)>& progress) {
+double label_by_mean(std::span<const mlp::Model> members, std::vector<Sample>& samples,
+                     const std::function<void(std::size_t)>& progress) {
   if (members.empty()) throw InputError("a committee needs a member");
   const double share = 1 / static_cast<double>(members.size());
   std::vector<MlpProvider> providers;
@@ -55,7 +55,7 @@ Disagreement label_by_mean(std::span<const mlp::Model> members, std::vector<Samp
     count += 3 * static_cast<double>(atoms) * static_cast<double>(members.size());
     if (progress) progress(k + 1);
   }
-  return {count > 0 ? std::sqrt(sum / count) : 0};
+  return count > 0 ? std::sqrt(sum / count) : 0;
 }
 
 }  // namespace vitrion

@@ -26,14 +26,10 @@ struct CommitteeOptions {
   Schema schema();
 };
 
-/// Root mean square differences of the members' forces from their mean, per component.
-struct Disagreement {
-  double force_eV_A = 0;
-};
-
-/// Gives samples the mean energy, forces and stress of the members. On all threads; the same bits
-/// on any number of them. O(members · atoms).
-Disagreement label_by_mean(std::span<const mlp::Model> members, std::vector<Sample>& samples,
-                           const std::function<void(std::size_t done)>& progress = {});
+/// Gives samples the mean energy, forces and stress of the members; how far the members' forces are
+/// from their mean, root mean square per component, eV/Å. On all threads; the same bits on any
+/// number of them. O(members · atoms).
+double label_by_mean(std::span<const mlp::Model> members, std::vector<Sample>& samples,
+                     const std::function<void(std::size_t done)>& progress = {});
 
 }  // namespace vitrion

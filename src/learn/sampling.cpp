@@ -128,7 +128,7 @@ std::vector<Sample> run(const mlp::Model& model, const Walk& walk, const Samplin
 
 Schema SamplingOptions::schema() {
   Schema s("sampling");
-  s.integer("every", every, "a walk starts at every so-manieth training frame", Bounds{1, 1 << 30})
+  s.integer("every", every, "of so many training frames one starts a walk", Bounds{1, 1 << 30})
       .quantity("time", time_ps, Dimension::time, "of a walk", positive)
       .quantity("frame_every", frame_every_ps, Dimension::time, "between the frames kept", positive)
       .quantity("coldest", coldest_K, Dimension::temperature, "lowest temperature", positive)

@@ -19,7 +19,7 @@
 namespace vitrion {
 
 struct SamplingOptions {
-  long every = 8;  ///< a walk starts at every so-manieth structure
+  long every = 8;  ///< of so many structures one starts a walk
   double time_ps = 0.6;
   double frame_every_ps = 0.12;
   double coldest_K = 300, hottest_K = 1600;

@@ -82,7 +82,7 @@ struct Frames {
   const Dataset& data;
   const Split& split;
   const ReferenceEnergies& zero;
-  std::vector<Sample> drawn;  ///< further structures, with a committee's labels
+  Dataset drawn;  ///< further structures, with a committee's labels
 };
 
 mlp::Model fit_one(const Frames& frames, const NetworkSkeletonOptions& shape,
@@ -97,14 +97,9 @@ mlp::Model fit_one(const Frames& frames, const NetworkSkeletonOptions& shape,
   auto training = pack_frames(frames.data, frames.split.train, model);
   const auto held_out = pack_frames(frames.data, frames.split.validation, model);
   const std::size_t labelled = training.size();
-  if (!frames.drawn.empty()) {
-    Dataset drawn;
-    drawn.samples = frames.drawn;
-    drawn.files = {"structures that the committee labelled"};
-    std::vector<std::size_t> all(drawn.size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    for (auto& f : pack_frames(drawn, all, model)) training.push_back(std::move(f));
-  }
+  std::vector<std::size_t> drawn(frames.drawn.size());
+  std::iota(drawn.begin(), drawn.end(), std::size_t{0});
+  for (auto& f : pack_frames(frames.drawn, drawn, model)) training.push_back(std::move(f));
   std::vector<PackedFrame> some;
   for (std::size_t i = 0; i < labelled; i += std::max<std::size_t>(1, labelled / 200)) {
     some.push_back(training[i]);
@@ -123,7 +118,7 @@ mlp::Model fit_one(const Frames& frames, const NetworkSkeletonOptions& shape,
   return model;
 }
 
-// Root mean square force error of the mean of `members` on some frames, eV/Å.
+// Root mean square force error of the mean of `members` on some frames, meV/Å.
 double mean_error(std::span<const mlp::Model> members, const Dataset& data,
                   std::span<const std::size_t> which) {
   std::vector<Sample> said;
@@ -132,15 +127,11 @@ double mean_error(std::span<const mlp::Model> members, const Dataset& data,
     said.back().frame.structure = data.samples[i].frame.structure;
   }
   label_by_mean(members, said);
-  double sum = 0, count = 0;
+  Scores scores;
   for (std::size_t k = 0; k < said.size(); ++k) {
-    const auto& label = data.samples[which[k]].frame.forces;
-    for (std::size_t i = 0; i < label.size(); ++i) {
-      sum += (said[k].frame.forces[i] - label[i]).squaredNorm();
-      count += 3;
-    }
+    scores.add(data.samples[which[k]], said[k].frame, data.files[data.samples[which[k]].file]);
   }
-  return count > 0 ? std::sqrt(sum / count) : 0;
+  return scores.result().find_scalar("force_rmse")->value;
 }
 
 // Member k (from 0): as an earlier run of this recipe left it, or trained now and kept.
@@ -192,8 +183,8 @@ std::vector<mlp::Model> train_committee(const TrainingRecipe& recipe, Frames& fr
     members.push_back(member_of(recipe, frames, folder, k));
     const std::span<const mlp::Model> all(members);
     const double row[]{static_cast<double>(k + 1), members.back().radial.pairs.front().cutoff_A,
-                       1e3 * mean_error(all.last(1), frames.data, frames.split.validation),
-                       1e3 * mean_error(all, frames.data, frames.split.validation)};
+                       mean_error(all.last(1), frames.data, frames.split.validation),
+                       mean_error(all, frames.data, frames.split.validation)};
     log_detail(fmt::format("member {}: {:.1f} meV/A on validation frames, the mean {:.1f}", k + 1,
                            row[2], row[3]));
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -206,19 +197,20 @@ std::vector<mlp::Model> train_committee(const TrainingRecipe& recipe, Frames& fr
   const auto walks = plan_walks(starts, o.sampling);
   {
     Progress progress("draw structures", "walks", walks.size());
-    frames.drawn = sample_walks(members.front(), walks, o.sampling,
-                                [&](std::size_t done) { progress.update(done); });
+    frames.drawn.files = {"structures that the committee labelled"};
+    frames.drawn.samples = sample_walks(members.front(), walks, o.sampling,
+                                        [&](std::size_t done) { progress.update(done); });
     progress.finish();
   }
   Progress progress("label structures", "frames", frames.drawn.size());
-  const auto apart =
-      label_by_mean(members, frames.drawn, [&](std::size_t done) { progress.update(done); });
+  const auto apart = label_by_mean(members, frames.drawn.samples,
+                                   [&](std::size_t done) { progress.update(done); });
   progress.finish();
   report.settings.emplace_back(
       "committee",
       fmt::format("{} networks, whose mean labelled {} further structures; their forces there "
                   "differ from it by {:.0f} meV/A",
-                  members.size(), frames.drawn.size(), 1e3 * apart.force_eV_A));
+                  members.size(), frames.drawn.size(), 1e3 * apart));
   return members;
 }
 

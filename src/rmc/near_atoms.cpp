@@ -16,20 +16,9 @@ NearAtoms::NearAtoms(std::vector<std::uint16_t> group, PairDistances shortest, P
   mark_.assign(group_.size(), 0);
 }
 
-std::size_t NearAtoms::box_of(const Site& s) const {
-  const auto part = [](std::int32_t at, int n) {
-    return static_cast<std::size_t>(
-        (static_cast<std::uint64_t>(static_cast<std::uint32_t>(at)) * static_cast<unsigned>(n)) >>
-        32);
-  };
-  return (part(s.x, boxes_[0]) * static_cast<std::size_t>(boxes_[1]) + part(s.y, boxes_[1])) *
-             static_cast<std::size_t>(boxes_[2]) +
-         part(s.z, boxes_[2]);
-}
-
 template <class Body>
 void NearAtoms::each_box(const Site& at, const Body& body) const {
-  const std::size_t own = box_of(at);
+  const std::size_t own = box_of(at, boxes_);
   const auto nz = static_cast<std::size_t>(boxes_[2]);
   const auto ny = static_cast<std::size_t>(boxes_[1]);
   const int place[3] = {static_cast<int>(own / (nz * ny)), static_cast<int>(own / nz % ny),
@@ -75,7 +64,7 @@ void NearAtoms::reset(const Cell& cell, std::span<const Site> sites) {
               {});
   box_at_.resize(sites_.size());
   for (std::uint32_t i = 0; i < sites_.size(); ++i) {
-    box_at_[i] = static_cast<std::uint32_t>(box_of(sites_[i]));
+    box_at_[i] = static_cast<std::uint32_t>(box_of(sites_[i], boxes_));
     box_[box_at_[i]].push_back(i);
   }
   changed_.clear();
@@ -133,7 +122,7 @@ bool NearAtoms::query(std::uint32_t atom, const Site& at, std::vector<Near>& out
 
 void NearAtoms::set_site(std::uint32_t atom, const Site& to) {
   sites_[atom] = to;
-  const auto box = static_cast<std::uint32_t>(box_of(to));
+  const auto box = static_cast<std::uint32_t>(box_of(to, boxes_));
   if (box == box_at_[atom]) return;
   auto& from = box_[box_at_[atom]];
   *std::find(from.begin(), from.end(), atom) = from.back();

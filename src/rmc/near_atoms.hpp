@@ -73,7 +73,6 @@ class NearAtoms {
   [[nodiscard]] std::size_t overlaps() const;
 
  private:
-  std::size_t box_of(const Site& s) const;
   void set_site(std::uint32_t atom, const Site& to);
   /// Lists the neighbours of an atom as if it stood at `at`; false where one is too close.
   bool query(std::uint32_t atom, const Site& at, std::vector<Near>& out) const;

@@ -63,17 +63,6 @@ void PairCounts::set_cell(const Cell& cell) {
   }
 }
 
-std::size_t PairCounts::box_of(const Site& s) const {
-  const auto part = [](std::int32_t at, int n) {
-    return static_cast<std::size_t>(
-        (static_cast<std::uint64_t>(static_cast<std::uint32_t>(at)) * static_cast<unsigned>(n)) >>
-        32);
-  };
-  return (part(s.x, boxes_[0]) * static_cast<std::size_t>(boxes_[1]) + part(s.y, boxes_[1])) *
-             static_cast<std::size_t>(boxes_[2]) +
-         part(s.z, boxes_[2]);
-}
-
 void PairCounts::put(std::size_t atom, std::size_t box) {
   if (filled_[box] == capacity_) {  // a crowded box: lay all out anew with more room
     fill_slots();
@@ -106,7 +95,7 @@ void PairCounts::fill_slots() {
   const auto boxes = static_cast<std::size_t>(boxes_[0]) * static_cast<std::size_t>(boxes_[1]) *
                      static_cast<std::size_t>(boxes_[2]);
   std::vector<std::size_t> load(boxes, 0);
-  for (const Site& s : sites_) ++load[box_of(s)];
+  for (const Site& s : sites_) ++load[box_of(s, boxes_)];
   const std::size_t most = *std::max_element(load.begin(), load.end());
   capacity_ = boxes == 1 ? most : most + most / 4 + 8;
   capacity_ = (capacity_ + slot_multiple - 1) / slot_multiple * slot_multiple;
@@ -119,7 +108,7 @@ void PairCounts::fill_slots() {
   slot_of_.assign(sites_.size(), 0);
   filled_.assign(boxes, 0);
   marked_.assign(boxes, 0);
-  for (std::size_t i = 0; i < sites_.size(); ++i) put(i, box_of(sites_[i]));
+  for (std::size_t i = 0; i < sites_.size(); ++i) put(i, box_of(sites_[i], boxes_));
   old_.resize(capacity_);
   new_.resize(capacity_);
 }
@@ -172,7 +161,7 @@ void PairCounts::runs_around(const Site& from, const Site& to) {
     }
   };
   around(from);
-  if (box_of(from) != box_of(to)) around(to);
+  if (box_of(from, boxes_) != box_of(to, boxes_)) around(to);
   for (const auto box : boxes_in_reach_) {
     marked_[box] = 0;
     if (filled_[box] == 0) continue;
@@ -215,7 +204,7 @@ void PairCounts::add_move(std::size_t atom, const Site& to, PairChange& change) 
 void PairCounts::place(std::size_t atom, const Site& to) {
   sites_[atom] = to;
   const std::size_t slot = slot_of_[atom];
-  const std::size_t box = box_of(to);
+  const std::size_t box = box_of(to, boxes_);
   if (slot / capacity_ == box) {
     x_[slot] = to.x;
     y_[slot] = to.y;

@@ -62,7 +62,6 @@ class PairCounts {
   }
   void set_cell(const Cell& cell);
   void fill_slots();
-  std::size_t box_of(const Site& s) const;
   void put(std::size_t atom, std::size_t box);
   void take(std::size_t atom);
   /// Boxes that can hold atoms within range of either site.

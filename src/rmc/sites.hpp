@@ -35,6 +35,18 @@ inline Site operator+(const Site& a, const Site& b) {
   return {wrap_add(a.x, b.x), wrap_add(a.y, b.y), wrap_add(a.z, b.z)};
 }
 
+/// The box of a cell cut into `boxes` along its vectors that holds a site; the last runs fastest.
+inline std::size_t box_of(const Site& s, const Int3& boxes) {
+  const auto part = [](std::int32_t at, int n) {
+    return static_cast<std::size_t>(
+        (static_cast<std::uint64_t>(static_cast<std::uint32_t>(at)) * static_cast<unsigned>(n)) >>
+        32);
+  };
+  return (part(s.x, boxes[0]) * static_cast<std::size_t>(boxes[1]) + part(s.y, boxes[1])) *
+             static_cast<std::size_t>(boxes[2]) +
+         part(s.z, boxes[2]);
+}
+
 /// A fractional vector (any image) as steps.
 inline Site site_of_fractional(const Vec3& s) {
   const auto step = [](double f) {

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace vitrion {
 namespace {
-
-int floor_div(int a, int n) { return a >= 0 ? a / n : -((n - 1 - a) / n); }
 
 // Calls body(index, distance) for every point within `radius` of a place, images included.
 template <class Body>
@@ -39,88 +36,7 @@ void each_point_near(const Cell& cell, const Grid3& grid, const Vec3& at, double
   }
 }
 
-// Sets of points, each with the image of its root that it is joined to.
-class WindingSets {
- public:
-  explicit WindingSets(std::size_t n) : parent_(n), offset_(n, Int3{0, 0, 0}) {
-    std::iota(parent_.begin(), parent_.end(), 0U);
-  }
-  /// The root of i, and the cell of i relative to it.
-  std::pair<std::uint32_t, Int3> root(std::uint32_t i) {
-    std::uint32_t top = i;
-    Int3 sum{0, 0, 0};
-    while (parent_[top] != top) {
-      add(sum, offset_[top]);
-      top = parent_[top];
-    }
-    // Halve the way for the next time.
-    Int3 left = sum;
-    while (parent_[i] != top && i != top) {
-      const std::uint32_t next = parent_[i];
-      const Int3 step = offset_[i];
-      parent_[i] = top;
-      offset_[i] = left;
-      for (std::size_t k = 0; k < 3; ++k) left[k] -= step[k];
-      i = next;
-    }
-    return {top, sum};
-  }
-  /// Joins i with j, which is `step` cells on. Returns the vector by which a set met itself.
-  Int3 join(std::uint32_t i, std::uint32_t j, const Int3& step) {
-    const auto [a, of_i] = root(i);
-    const auto [b, of_j] = root(j);
-    Int3 apart{0, 0, 0};  // of root b from root a
-    for (std::size_t k = 0; k < 3; ++k) apart[k] = of_i[k] + step[k] - of_j[k];
-    if (a == b) return apart;
-    parent_[b] = a;
-    offset_[b] = apart;
-    return {0, 0, 0};
-  }
-
- private:
-  static void add(Int3& sum, const Int3& more) {
-    for (std::size_t k = 0; k < 3; ++k) sum[k] += more[k];
-  }
-  std::vector<std::uint32_t> parent_;
-  std::vector<Int3> offset_;
-};
-
-std::vector<std::uint32_t> widest_first(std::span<const double> distance) {
-  std::vector<std::uint32_t> order;
-  for (std::uint32_t i = 0; i < distance.size(); ++i) {
-    if (distance[i] > 0) order.push_back(i);
-  }
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) {
-    return distance[a] != distance[b] ? distance[a] > distance[b] : a < b;
-  });
-  return order;
-}
-
-Int3 place_of(const Grid3& grid, std::size_t index) {
-  const auto nz = static_cast<std::size_t>(grid.count[2]);
-  const auto ny = static_cast<std::size_t>(grid.count[1]);
-  return {static_cast<int>(index / (nz * ny)), static_cast<int>(index / nz % ny),
-          static_cast<int>(index % nz)};
-}
-
 }  // namespace
-
-std::size_t Grid3::index(Int3 at) const {
-  for (std::size_t k = 0; k < 3; ++k) at[k] -= count[k] * floor_div(at[k], count[k]);
-  return (static_cast<std::size_t>(at[0]) * static_cast<std::size_t>(count[1]) +
-          static_cast<std::size_t>(at[1])) *
-             static_cast<std::size_t>(count[2]) +
-         static_cast<std::size_t>(at[2]);
-}
-
-Grid3 make_grid(const Cell& cell, double spacing) {
-  Grid3 grid;
-  for (int k = 0; k < 3; ++k) {
-    grid.count[static_cast<std::size_t>(k)] =
-        std::max(1, static_cast<int>(std::ceil(cell.vector(k).norm() / spacing)));
-  }
-  return grid;
-}
 
 std::vector<double> distance_field(const Structure& s, const Grid3& grid,
                                    std::span<const double> radius, double reach) {
@@ -150,8 +66,8 @@ std::vector<double> distance_field(const Structure& s, const Grid3& grid,
 std::vector<double> pore_radii(const Cell& cell, const Grid3& grid,
                                std::span<const double> distance) {
   std::vector<double> out(distance.size(), 0.0);
-  for (const std::uint32_t i : widest_first(distance)) {
-    const Int3 at = place_of(grid, i);
+  for (const std::uint32_t i : largest_first(distance)) {
+    const Int3 at = grid.place_of(i);
     Vec3 s;
     for (int k = 0; k < 3; ++k) {
       s[k] = static_cast<double>(at[static_cast<std::size_t>(k)]) /
@@ -169,9 +85,9 @@ FreeRadii free_radii(const Grid3& grid, std::span<const double> distance) {
   FreeRadii out;
   WindingSets sets(distance.size());
   std::vector<bool> open(distance.size(), false);
-  for (const std::uint32_t i : widest_first(distance)) {
+  for (const std::uint32_t i : largest_first(distance)) {
     open[i] = true;
-    const Int3 at = place_of(grid, i);
+    const Int3 at = grid.place_of(i);
     for (int dx = -1; dx <= 1; ++dx) {
       for (int dy = -1; dy <= 1; ++dy) {
         for (int dz = -1; dz <= 1; ++dz) {
@@ -179,9 +95,7 @@ FreeRadii free_radii(const Grid3& grid, std::span<const double> distance) {
           const Int3 to{at[0] + dx, at[1] + dy, at[2] + dz};
           const std::size_t j = grid.index(to);
           if (!open[j]) continue;
-          Int3 step{};
-          for (std::size_t k = 0; k < 3; ++k) step[k] = floor_div(to[k], grid.count[k]);
-          const Int3 winding = sets.join(i, static_cast<std::uint32_t>(j), step);
+          const Int3 winding = sets.join(i, static_cast<std::uint32_t>(j), grid.image_of(to));
           for (std::size_t k = 0; k < 3; ++k) {
             if (winding[k] == 0) continue;
             out.any = std::max(out.any, distance[i]);

@@ -14,21 +14,9 @@
 #include <vector>
 
 #include "core/structure.hpp"
+#include "numeric/periodic_grid.hpp"
 
 namespace vitrion {
-
-struct Grid3 {
-  Int3 count{1, 1, 1};
-  [[nodiscard]] std::size_t size() const {
-    return static_cast<std::size_t>(count[0]) * static_cast<std::size_t>(count[1]) *
-           static_cast<std::size_t>(count[2]);
-  }
-  /// Indices may lie outside; `image` says how many cells away.
-  [[nodiscard]] std::size_t index(Int3 at) const;
-};
-
-/// Points at most `spacing` apart along each vector.
-Grid3 make_grid(const Cell& cell, double spacing_A);
 
 /// Distance of each point to the nearest surface (negative inside an atom), at most `reach`; atoms
 /// of radius 0 or less (NaN too) are not there.

@@ -123,6 +123,23 @@ namespace {
 
 std::string at(double T) { return fmt::format("{:g}K", T); }
 
+// The weighted mean of the members' curves and its error, as two columns and a line of the plot.
+void add_weighted_curve(Table& table, Plot& plot, Column value, std::span<const double> weights,
+                        const std::vector<std::vector<double>>& of_member) {
+  Column error = column(value.name + "_error", value.unit, {});
+  std::vector<double> values(of_member.size());
+  for (std::size_t k = 0; k < of_member.front().size(); ++k) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = of_member[i][k];
+    const Estimate e = weighted_mean(weights, values);
+    value.data.push_back(e.value);
+    error.data.push_back(e.error);
+  }
+  plot.series.push_back(value.name);
+  plot.errors.emplace_back();
+  table.columns.push_back(std::move(value));
+  table.columns.push_back(std::move(error));
+}
+
 }  // namespace
 
 void EnsembleAnalysis::add_pairs(Result& out, const std::vector<std::vector<double>>& all) const {
@@ -145,21 +162,9 @@ void EnsembleAnalysis::add_pairs(Result& out, const std::vector<std::vector<doub
   plot.y_label = "g(r)";
   std::vector<std::vector<double>> of_member;
   for (const auto& m : members_) of_member.push_back(pairs.g_total(m.counters));
-  std::vector<double> values(members_.size());
   for (std::size_t t = 0; t < all.size(); ++t) {
     const std::string label = t == 0 ? "equal" : at(s.temperatures_K[t - 1]);
-    Column value = column(label, "", {});
-    Column error = column(label + "_error", "", {});
-    for (std::size_t k = 0; k < s.pairs.bins; ++k) {
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = of_member[i][k];
-      const Estimate e = weighted_mean(all[t], values);
-      value.data.push_back(e.value);
-      error.data.push_back(e.error);
-    }
-    plot.series.push_back(value.name);
-    plot.errors.emplace_back();
-    total.columns.push_back(std::move(value));
-    total.columns.push_back(std::move(error));
+    add_weighted_curve(total, plot, column(label, "", {}), all[t], of_member);
     Table partial{"g_r_" + label, {column("r", "A", r)}};
     const auto counters = mean_counters(all[t]);
     const auto& table = s.pairs.table;
@@ -184,21 +189,11 @@ void EnsembleAnalysis::add_pattern(Result& out, const std::vector<std::vector<do
   plot.x = "two_theta";
   plot.x_label = "2θ (°)";
   plot.y_label = "intensity (e² per atom)";
-  std::vector<double> values(members_.size());
+  std::vector<std::vector<double>> of_member;
+  for (const auto& m : members_) of_member.push_back(m.intensity);
   for (std::size_t t = 0; t < all.size(); ++t) {
     const std::string label = t == 0 ? "equal" : at(s.temperatures_K[t - 1]);
-    Column value = column(label, "e2", {});
-    Column error = column(label + "_error", "e2", {});
-    for (std::size_t k = 0; k < two_theta_deg_.size(); ++k) {
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = members_[i].intensity[k];
-      const Estimate e = weighted_mean(all[t], values);
-      value.data.push_back(e.value);
-      error.data.push_back(e.error);
-    }
-    plot.series.push_back(value.name);
-    plot.errors.emplace_back();
-    table.columns.push_back(std::move(value));
-    table.columns.push_back(std::move(error));
+    add_weighted_curve(table, plot, column(label, "e2", {}), all[t], of_member);
   }
   out.tables.push_back(std::move(table));
   out.plots.push_back(std::move(plot));

@@ -34,21 +34,21 @@ TEST(Percolation, ARodAPlaneAndAFrameCrossInOneTwoAndThreeDirections) {
   Field f({6, 5, 4});
   for (int x = 0; x < 6; ++x) f.at(x, 2, 1) = 5;
   f.at(3, 2, 1) = 4;  // the weakest link of the rod
-  auto p = percolate(f.value, f.size);
+  auto p = percolate(f.value, {f.size});
   EXPECT_EQ(p.level[0], 4);
   EXPECT_NEAR(p.share[0], 6.0 / 120, 1e-12);
   EXPECT_TRUE(std::isnan(p.level[1]));
   for (int y = 0; y < 5; ++y) f.at(0, y, 1) = std::max(f.at(0, y, 1), 3.0);
-  p = percolate(f.value, f.size);
+  p = percolate(f.value, {f.size});
   EXPECT_EQ(p.level[0], 4);
   EXPECT_EQ(p.level[1], 3);
   EXPECT_TRUE(std::isnan(p.level[2]));
   for (int z = 0; z < 4; ++z) f.at(3, 0, z) = 1;
-  p = percolate(f.value, f.size);
+  p = percolate(f.value, {f.size});
   EXPECT_TRUE(std::isnan(p.level[2]));  // the pillar stands apart
   f.at(3, 0, 1) = 2;
   f.at(3, 1, 1) = 2;  // to the rod at (3, 2, 1)
-  p = percolate(f.value, f.size);
+  p = percolate(f.value, {f.size});
   EXPECT_EQ(p.level[2], 1);
 }
 
@@ -60,7 +60,7 @@ TEST(Percolation, AStaircaseWrapsOnceThoughItTurnsThroughAllAxes) {
     f.at((k + 1) % 3, k, k) = 1;
     f.at((k + 1) % 3, (k + 1) % 3, k) = 1;
   }
-  const auto p = percolate(f.value, f.size);
+  const auto p = percolate(f.value, {f.size});
   EXPECT_EQ(p.level[0], 1);
   EXPECT_TRUE(std::isnan(p.level[1]));
 }
@@ -107,7 +107,7 @@ TEST(Percolation, AgreesWithFloodingOnRandomFields) {
       }
       return false;
     };
-    const double level = percolate(f.value, f.size).level[0];
+    const double level = percolate(f.value, {f.size}).level[0];
     EXPECT_TRUE(wraps(level)) << trial;
     EXPECT_FALSE(wraps(std::nextafter(level, 2.0))) << trial;
   }

@@ -105,6 +105,19 @@ TEST_F(AbInitio, LaterStepsOfCp2kTakeTheirPositionsFromTheTrajectoryBeside) {
   EXPECT_NEAR(back[2].temperature_K.value(), 300.5, 1e-12);
 }
 
+TEST_F(AbInitio, OutputsOfCp2kBehindEachOtherAreReadInTurn) {
+  const auto frames = sample_frames({}, 2);
+  const auto ended = [](const Frame& frame) {
+    return cp2k_text({frame}) + "  **** **** ******  **  PROGRAM ENDED AT   2026\n";
+  };
+  const auto back = read_all(put("both.cp2k", ended(frames[0]) + ended(frames[1])));
+  ASSERT_EQ(back.size(), 2U);
+  for (std::size_t f = 0; f < 2; ++f) {
+    expect_near(back[f].forces, frames[f].forces, 3e-7, "force");
+    EXPECT_TRUE(back[f].stress_eV_A3) << f;
+  }
+}
+
 TEST_F(AbInitio, BrokenTextIsNamedWithItsLine) {
   const auto frames = sample_frames({}, 1);
   const auto broken = [&](const std::string& name, std::string text, const std::string& what,
