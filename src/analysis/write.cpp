@@ -24,7 +24,6 @@ std::string quoted(const std::string& cell) {
   return out + "\"";
 }
 
-
 }  // namespace
 
 std::string volume_cube(const Volume& volume) {

@@ -14,7 +14,6 @@
 namespace vitrion::io {
 namespace {
 
-
 using Comment = std::vector<KeyValue>;
 
 const KeyValue* find(const Comment& comment, std::initializer_list<std::string_view> keys) {

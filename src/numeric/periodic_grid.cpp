@@ -45,9 +45,8 @@ std::vector<std::uint32_t> largest_first(std::span<const double> values) {
   for (std::uint32_t i = 0; i < values.size(); ++i) {
     if (values[i] > 0) order.push_back(i);
   }
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) {
-    return values[a] != values[b] ? values[a] > values[b] : a < b;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
   return order;
 }
 

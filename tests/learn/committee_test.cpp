@@ -122,8 +122,7 @@ TEST(Committee, LabelsAreTheMeanOfItsMembers) {
     square += 0.25 * (said[0].forces[i] - said[1].forces[i]).squaredNorm();
   }
   EXPECT_GT(square, 0);
-  EXPECT_NEAR(apart.force_eV_A, std::sqrt(square / (3.0 * static_cast<double>(label.size()))),
-              1e-12);
+  EXPECT_NEAR(apart, std::sqrt(square / (3.0 * static_cast<double>(label.size()))), 1e-12);
   EXPECT_NEAR(*label.energy_eV, 0.5 * (*said[0].energy_eV + *said[1].energy_eV), 1e-9);
   EXPECT_LT((*label.stress_eV_A3 - 0.5 * (*said[0].stress_eV_A3 + *said[1].stress_eV_A3)).norm(),
             1e-12);
