@@ -9,6 +9,13 @@ function(vitrion_room name)
   endforeach()
   target_link_libraries(vitrion_${name} PUBLIC ${ARG_PARTS} PRIVATE ${ARG_PRIVATE_PARTS})
   vitrion_precompiled(vitrion_${name})
+  vitrion_unity(vitrion_${name})
+endfunction()
+
+# Headers and templates are read and made once for eight files; names in unnamed namespaces have to
+# differ within a room.
+function(vitrion_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${VITRION_UNITY} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 
 # Eigen and fmt are most of a file's compile time: parse them once for all targets.
@@ -47,6 +54,7 @@ function(vitrion_test name)
     set(ARG_TIMEOUT 120)
   endif()
   vitrion_precompiled(test_${name})
+  vitrion_unity(test_${name})
   gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()

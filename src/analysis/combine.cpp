@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/constants.hpp"
 #include "base/error.hpp"
 
 namespace vitrion {
 namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 
 // Errors on one footing: relative ones times the mean where every value has the same sign.
 std::vector<double> comparable_errors(const std::vector<Estimate>& x, double mean) {

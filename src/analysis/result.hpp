@@ -29,6 +29,11 @@ struct Column {
   std::vector<std::string> text;
 };
 
+/// A column of numbers.
+inline Column column(std::string name, std::string unit, std::vector<double> data = {}) {
+  return {std::move(name), std::move(unit), std::move(data), {}};
+}
+
 struct Table {
   std::string name;
   std::vector<Column> columns;

@@ -1,11 +1,19 @@
 // Physical constants in the internal units: Å, ps, eV, amu, K, e (CODATA 2018, exact where SI is).
 #pragma once
 
+#include <limits>
 #include <numbers>
 
-namespace vitrion::constants {
+namespace vitrion {
+
+/// A value or an error that cannot be told; `null` in JSON.
+inline constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
+
+namespace constants {
 
 inline constexpr double pi = std::numbers::pi;
+inline constexpr double degree = pi / 180;
+inline constexpr double barn_per_fm2 = 0.01;
 inline constexpr double boltzmann_eV_K = 8.617333262145179e-5;
 inline constexpr double elementary_charge_C = 1.602176634e-19;
 inline constexpr double avogadro = 6.02214076e23;
@@ -27,4 +35,5 @@ inline constexpr double A2_ps_in_cm2_s = 1e-4;
 ///   mS/cm
 inline constexpr double conductivity_mS_cm = 16021.76634;
 
-}  // namespace vitrion::constants
+}  // namespace constants
+}  // namespace vitrion

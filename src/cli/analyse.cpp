@@ -21,7 +21,7 @@ namespace vitrion::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct AnalyseOptions {
   std::vector<std::string> files;
   std::vector<std::string> analyses;
   std::vector<std::string> settings;
@@ -62,7 +62,7 @@ class JoinedSource : public FrameSource {
   std::size_t at_ = 0;
 };
 
-std::vector<std::string> wanted(const Options& options) {
+std::vector<std::string> wanted(const AnalyseOptions& options) {
   std::vector<std::string> names;
   for (const auto& given : options.analyses) {
     for (const auto& name : split(given, ',')) {
@@ -79,7 +79,7 @@ std::vector<std::string> wanted(const Options& options) {
   return names;
 }
 
-std::vector<std::unique_ptr<Analysis>> make(const Options& options) {
+std::vector<std::unique_ptr<Analysis>> make(const AnalyseOptions& options) {
   std::vector<std::unique_ptr<Analysis>> out;
   const auto names = wanted(options);
   for (const auto& name : names) {
@@ -107,8 +107,8 @@ std::vector<std::unique_ptr<Analysis>> make(const Options& options) {
   return out;
 }
 
-std::unique_ptr<FrameSource> open(const Options& options, const std::vector<std::string>& files,
-                                  const ReadOptions& read) {
+std::unique_ptr<FrameSource> open(const AnalyseOptions& options,
+                                  const std::vector<std::string>& files, const ReadOptions& read) {
   std::unique_ptr<FrameSource> source;
   if (files.size() == 1) {
     source = open_source(files.front(), read);
@@ -120,7 +120,7 @@ std::unique_ptr<FrameSource> open(const Options& options, const std::vector<std:
   return std::make_unique<StridedSource>(std::move(source), options.first, last, options.stride);
 }
 
-std::vector<Result> measure(const Options& options, const std::vector<std::string>& files,
+std::vector<Result> measure(const AnalyseOptions& options, const std::vector<std::string>& files,
                             std::optional<double> temperature_K) {
   auto list = make(options);
   const auto source = open(options, files, options.read.options());
@@ -149,7 +149,7 @@ std::vector<Result> measure(const Options& options, const std::vector<std::strin
   return results;
 }
 
-std::vector<double> temperatures(const Options& options) {
+std::vector<double> temperatures(const AnalyseOptions& options) {
   std::vector<double> out;
   for (const auto& given : options.temperatures) {
     for (const auto& text : split(given, ',')) {
@@ -163,7 +163,7 @@ std::vector<double> temperatures(const Options& options) {
 
 // Files are parts of one series (--join), temperatures of their own (as many --temperature as
 // files), or replicas.
-std::vector<MeasuredState> measure_all(const Options& options) {
+std::vector<MeasuredState> measure_all(const AnalyseOptions& options) {
   const auto T = temperatures(options);
   const auto id = [](double t) { return t > 0 ? fmt::format("{:g}K", t) : std::string("all"); };
   const auto title = [](double t) {
@@ -202,7 +202,7 @@ std::vector<MeasuredState> measure_all(const Options& options) {
   return states;
 }
 
-int analyse(const Options& options) {
+int analyse(const AnalyseOptions& options) {
   make(options);  // every mistake in the call before any file is read
   const auto names = wanted(options);
   const bool arrhenius = std::find(names.begin(), names.end(), "arrhenius") != names.end();
@@ -235,7 +235,7 @@ int analyse(const Options& options) {
 }  // namespace
 
 void add_analyse(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AnalyseOptions>();
   auto* verb = app.add_subcommand("analyse", "measure trajectories from anywhere");
   verb->add_option("trajectories", options->files,
                    "files; several are replicas, or temperatures, or with --join one series")

@@ -20,7 +20,7 @@ namespace vitrion::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct EvaluateOptions {
   std::string model;
   std::vector<std::string> data;
   std::vector<std::string> phases;
@@ -31,7 +31,7 @@ struct Options {
   bool json = false;
 };
 
-Dataset load(const Options& options) {
+Dataset load(const EvaluateOptions& options) {
   DatasetOptions how;
   how.read = options.read.options();
   how.every = options.every;
@@ -88,7 +88,7 @@ std::string result_text(const Result& result) {
   return out;
 }
 
-int evaluate(const Options& options) {
+int evaluate(const EvaluateOptions& options) {
   const auto potential = load_potential(options.model);
   const Dataset data = load(options);
   std::vector<std::size_t> all(data.size());
@@ -130,7 +130,7 @@ int evaluate(const Options& options) {
 }  // namespace
 
 void add_evaluate(CLI::App& app, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<EvaluateOptions>();
   auto* verb = app.add_subcommand("evaluate", "the errors of a potential against labelled frames");
   verb->add_option("model", o->model, "a potential of `vitrion list potentials`, or its file")
       ->required();

@@ -13,7 +13,7 @@
 namespace vitrion::cli {
 namespace {
 
-struct Options {
+struct ExportOptions {
   std::string model;
   std::string output;
 };
@@ -24,7 +24,7 @@ std::string comment_of(const LearnedPotential& potential) {
                      potential.fingerprint());
 }
 
-int work(const Options& options) {
+int export_potential(const ExportOptions& options) {
   const auto potential = load_potential(options.model);
   const auto* learned = dynamic_cast<const LearnedPotential*>(potential.get());
   if (learned == nullptr) {
@@ -54,7 +54,7 @@ int work(const Options& options) {
 }  // namespace
 
 void add_export(CLI::App& app, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ExportOptions>();
   auto* verb =
       app.add_subcommand("export", "write a linear learned potential for LAMMPS' pair_style pace");
   verb->add_option("model", o->model, "a potential of `vitrion list potentials`, or its file")
@@ -65,7 +65,7 @@ void add_export(CLI::App& app, Action& action) {
       "  vitrion export lps/lps.json -o lps.yace   prints the lines of a LAMMPS input\n"
       "It takes a linear potential, trained with\n"
       "  linear: {scaling: exponential, envelope: cosine}");
-  verb->callback([o, &action] { action = [o] { return work(*o); }; });
+  verb->callback([o, &action] { action = [o] { return export_potential(*o); }; });
 }
 
 }  // namespace vitrion::cli

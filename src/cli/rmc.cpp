@@ -15,7 +15,7 @@ namespace vitrion::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct RmcOptions {
   std::string recipe;
   std::string output;
   bool keys = false;
@@ -49,7 +49,7 @@ void write_models(const rmc::RmcRun& run, const fs::path& folder) {
   }
 }
 
-int work(const Options& options) {
+int refine(const RmcOptions& options) {
   if (options.keys) {
     rmc::RmcRecipe any;
     fmt::print("{}", describe(any.schema()));
@@ -106,7 +106,7 @@ int work(const Options& options) {
 }  // namespace
 
 void add_rmc(CLI::App& app, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<RmcOptions>();
   auto* verb = app.add_subcommand("rmc", "make or refine a model from diffraction data");
   verb->add_option("recipe", o->recipe, "YAML; without one, an example is printed");
   verb->add_option("-o,--output", o->output,
@@ -119,7 +119,7 @@ void add_rmc(CLI::App& app, Action& action) {
       "  vitrion rmc glass.yaml --check      densities and limits of the data\n"
       "  vitrion rmc glass.yaml -o glass     → glass/model-1.extxyz, .rmc6f, glass/report.html\n"
       "  vitrion rmc glass.yaml -o glass     again: goes on from glass/checkpoint.json");
-  verb->callback([o, &action] { action = [o] { return work(*o); }; });
+  verb->callback([o, &action] { action = [o] { return refine(*o); }; });
 }
 
 }  // namespace vitrion::cli

@@ -13,13 +13,13 @@ namespace vitrion::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct TrainOptions {
   std::string recipe;
   std::string output;
   bool keys = false;
 };
 
-int work(const Options& options) {
+int train_potential(const TrainOptions& options) {
   if (options.keys) {
     TrainingRecipe any;
     fmt::print("{}", describe(any.schema()));
@@ -52,7 +52,7 @@ int work(const Options& options) {
 }  // namespace
 
 void add_train(CLI::App& app, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TrainOptions>();
   auto* verb = app.add_subcommand("train", "make a potential from labelled frames");
   verb->add_option("recipe", o->recipe, "YAML; without one, an example is printed");
   verb->add_option("-o,--output", o->output, "folder for the model, its scores and report.html");
@@ -62,7 +62,7 @@ void add_train(CLI::App& app, Action& action) {
       "  vitrion train > potential.yaml        an example to start from\n"
       "  vitrion train potential.yaml -o lps   → lps/NAME.json, lps/report.html\n"
       "  vitrion evaluate lps/NAME.json other-frames.extxyz");
-  verb->callback([o, &action] { action = [o] { return work(*o); }; });
+  verb->callback([o, &action] { action = [o] { return train_potential(*o); }; });
 }
 
 }  // namespace vitrion::cli

@@ -13,7 +13,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double degree = constants::pi / 180;
 constexpr double spectrum_time_ps = 4;
 constexpr std::size_t most_angles = 4096;  // rows of the strip chart kept
 constexpr std::size_t most_stretches = 32;
@@ -184,7 +183,7 @@ void CouplingAnalysis::start(double dt_ps) {
   const std::size_t units = 3 * tracker_.units().size();
   hops_ = CageJumps(ion_row_.size(), window_, least_length_A_);
   window_sum_.assign(tracker_.units().size(), Eigen::Vector4d::Zero());
-  turns_ = TurnFinder(tracker_.units().size(), window_, least_angle_deg_ * degree);
+  turns_ = TurnFinder(tracker_.units().size(), window_, least_angle_deg_ * constants::degree);
   spectrum_ = BlockCorrelator({{0, ions},
                                {ions, ions + corners},
                                {ions + corners, ions + corners + units},
@@ -297,7 +296,7 @@ void CouplingAnalysis::keep_angles(const std::vector<Quaternion>& q) {
   if (rest_.empty()) rest_ = q;
   std::vector<float> row;
   for (std::size_t u = 0; u < q.size(); ++u) {
-    row.push_back(static_cast<float>(angle_between(q[u], rest_[u]) / degree));
+    row.push_back(static_cast<float>(angle_between(q[u], rest_[u]) / constants::degree));
   }
   angles_.push_back(std::move(row));
   if (angles_.size() < most_angles) return;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/constants.hpp"
 #include "base/rng.hpp"
 #include "coupling/coupling.hpp"
 #include "coupling/joint_bins.hpp"
@@ -11,16 +12,6 @@
 #include "coupling/verdicts.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-Column numbers(const std::string& name, const std::string& unit, std::vector<double> data = {}) {
-  return {name, unit, std::move(data), {}};
-}
-
-}  // namespace
-
 double CouplingAnalysis::observed_ps() const {
   return static_cast<double>(hops_.moments()) * dt_ps_;
 }
@@ -80,8 +71,8 @@ void CouplingAnalysis::add_events(Result& out, const EventCoupling& c) const {
   if (c.turns == 0) return;
 
   Table table{"enhancement",
-              {numbers("delta", "ps"), numbers("radius", "A"), numbers("enhancement", ""),
-               numbers("sigmas", "")}};
+              {column("delta", "ps"), column("radius", "A"), column("enhancement", ""),
+               column("sigmas", "")}};
   for (std::size_t d = 0; d < events_.deltas_ps.size(); ++d) {
     for (std::size_t r = 0; r < events_.radii_A.size(); ++r) {
       const std::size_t m = d * events_.radii_A.size() + r;
@@ -92,7 +83,7 @@ void CouplingAnalysis::add_events(Result& out, const EventCoupling& c) const {
     }
   }
   // By number, as neither axis is evenly spaced.
-  Table by_radius{"enhancement_by_radius", {numbers("radius", "A", events_.radii_A)}};
+  Table by_radius{"enhancement_by_radius", {column("radius", "A", events_.radii_A)}};
   Plot curves{Plot::Kind::lines,
               "Hops near a turn over those by chance",
               "enhancement_by_radius",
@@ -105,8 +96,8 @@ void CouplingAnalysis::add_events(Result& out, const EventCoupling& c) const {
               false,
               {}};
   for (std::size_t d = 0; d < events_.deltas_ps.size(); ++d) {
-    Column y = numbers(fmt::format("{:g} ps", events_.deltas_ps[d]), "");
-    Column e = numbers(y.name + "_error", "");
+    Column y = column(fmt::format("{:g} ps", events_.deltas_ps[d]), "");
+    Column e = column(y.name + "_error", "");
     for (std::size_t r = 0; r < events_.radii_A.size(); ++r) {
       const std::size_t m = d * events_.radii_A.size() + r;
       y.data.push_back(c.map[m]);
@@ -119,7 +110,7 @@ void CouplingAnalysis::add_events(Result& out, const EventCoupling& c) const {
     by_radius.columns.push_back(std::move(e));
   }
   Table lags{"lead_and_lag",
-             {numbers("lag", "ps"), numbers("enhancement", ""), numbers("enhancement_error", "")}};
+             {column("lag", "ps"), column("enhancement", ""), column("enhancement_error", "")}};
   for (const auto& point : c.lags) {
     lags.columns[0].data.push_back(point.lag_ps);
     lags.columns[1].data.push_back(point.enhancement);
@@ -179,7 +170,7 @@ void CouplingAnalysis::add_joint(Result& out) const {
   out.scalars.push_back({"chi_squared_above_floor", above, error, "", how});
   out.scalars.push_back({"chi_significance", chi.significance(), not_known, "",
                          "(chi squared - floor) in standard errors"});
-  Grid grid{"joint_density", numbers("theta", "deg"), numbers("r", "A"), "", {}};
+  Grid grid{"joint_density", column("theta", "deg"), column("r", "A"), "", {}};
   std::vector<double> all(joint_bins::theta * joint_bins::r, 0.0);
   for (const auto& s : stretches) {
     for (std::size_t c = 0; c < all.size(); ++c) all[c] += s[c];
@@ -270,7 +261,7 @@ void CouplingAnalysis::add_strip(Result& out, const std::vector<HopEvent>& hops,
   }
   const auto best =
       static_cast<std::size_t>(std::max_element(turned.begin(), turned.end()) - turned.begin());
-  Table table{"strip", {numbers("t", "ps"), numbers("angle", "deg"), numbers("hop", "deg")}};
+  Table table{"strip", {column("t", "ps"), column("angle", "deg"), column("hop", "deg")}};
   for (std::size_t k = 0; k < angles_.size(); ++k) {
     table.columns[0].data.push_back(static_cast<double>(k * angle_every_) * dt_ps_);
     table.columns[1].data.push_back(static_cast<double>(angles_[k][best]));

@@ -8,16 +8,6 @@
 #include "dynamics/spectrum.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-Column numbers(const std::string& name, const std::string& unit, std::vector<double> data = {}) {
-  return {name, unit, std::move(data), {}};
-}
-
-}  // namespace
-
 void CouplingAnalysis::add_spectra(Result& out) const {
   const std::size_t lags = spectrum_.max_lag() + 1;
   const std::size_t longest = std::min(spectrum_.max_lag(), spectrum_.rows() / 2);
@@ -66,7 +56,7 @@ void CouplingAnalysis::add_spectra(Result& out) const {
                            "band_centre_units_translation"};
   const char* overlaps[] = {"", "overlap_ligands_angular", "overlap_units_angular",
                             "overlap_units_translation"};
-  Table table{"spectra", {numbers("nu", "THz", nu)}};
+  Table table{"spectra", {column("nu", "THz", nu)}};
   Plot plot{Plot::Kind::lines,
             "Spectra of ions and units, each of area 1",
             "spectra",
@@ -81,8 +71,8 @@ void CouplingAnalysis::add_spectra(Result& out) const {
   for (std::size_t g = 0; g < groups; ++g) {
     const Estimate& centre = estimates[groups * bins + g];
     out.scalars.push_back({centres[g], centre.value, centre.error, "THz", how});
-    Column y = numbers(names[g], "1/THz");
-    Column e = numbers(std::string(names[g]) + "_error", "1/THz");
+    Column y = column(names[g], "1/THz");
+    Column e = column(std::string(names[g]) + "_error", "1/THz");
     for (std::size_t k = 0; k < bins; ++k) {
       y.data.push_back(estimates[g * bins + k].value);
       e.data.push_back(estimates[g * bins + k].error);

@@ -7,13 +7,13 @@
 #include <limits>
 #include <map>
 
+#include "base/constants.hpp"
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
 
 namespace vitrion {
 namespace {
 
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 // Fewer turns, or of fewer units, are an anecdote, however small p is.
 constexpr std::size_t least_turns = 5;
 constexpr std::size_t least_units = 3;

@@ -6,11 +6,7 @@
 #include "base/constants.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 OrientationMap::OrientationMap(double cell_deg, std::size_t units)
     : grid_(cell_deg),

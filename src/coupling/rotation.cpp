@@ -11,7 +11,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double degree = constants::pi / 180;
 constexpr double spectrum_time_ps = 4;
 constexpr std::size_t windows_of_rest = 4;  // that tell a unit's first rest orientation
 
@@ -72,7 +71,7 @@ void RotationAnalysis::start(double dt_ps) {
   };
   const std::size_t units = tracker_.units().size();
   window_ = std::max<std::size_t>(2, frames(window_ps_));
-  finder_ = TurnFinder(units, window_, least_angle_deg_ * degree);
+  finder_ = TurnFinder(units, window_, least_angle_deg_ * constants::degree);
   spectrum_ = BlockCorrelator({{0, 3 * units}}, frames(spectrum_time_ps));
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/constants.hpp"
 #include "base/rng.hpp"
 
 namespace vitrion {
@@ -11,7 +12,6 @@ namespace vitrion {
 RotationAtHops rotation_at_hops(const std::vector<std::vector<float>>& steps,
                                 std::span<const HopBesideUnit> pairs, int surrogates,
                                 std::uint64_t seed) {
-  constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
   RotationAtHops out;
   out.ratio = {not_known, not_known};
   out.pairs = static_cast<double>(pairs.size());

@@ -12,8 +12,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-constexpr double degree = constants::pi / 180;
 constexpr double least_depth_kT = 1;
 
 Plot lines(const std::string& title, const std::string& table, const std::string& x,
@@ -28,22 +26,23 @@ Plot lines(const std::string& title, const std::string& table, const std::string
 /// The sort of a turn: which rotation of the unit's own shape it is nearest to.
 std::string sort_of(const Turn& turn, const std::vector<Quaternion>& symmetry) {
   const Quaternion body = turn.from.conjugate() * turn.to;
-  double least = 30 * degree;
+  double least = 30 * constants::degree;
   std::string out = "other";
   for (const auto& g : symmetry) {
     const double off = angle_between(body, g);
     if (off >= least) continue;
     least = off;
     const double angle = angle_between(g, Quaternion::Identity());
-    out = angle < 1 * degree ? "other"
-                             : fmt::format("C{:.0f}", std::round(2 * constants::pi / angle));
+    out = angle < 1 * constants::degree
+              ? "other"
+              : fmt::format("C{:.0f}", std::round(2 * constants::pi / angle));
   }
   return out;
 }
 
 std::string towards(const Vec3& r) {
-  return fmt::format("theta {:.0f}, phi {:.0f} deg", std::acos(r[2]) / degree,
-                     std::fmod(std::atan2(r[1], r[0]) / degree + 360, 360));
+  return fmt::format("theta {:.0f}, phi {:.0f} deg", std::acos(r[2]) / constants::degree,
+                     std::fmod(std::atan2(r[1], r[0]) / constants::degree + 360, 360));
 }
 
 }  // namespace
@@ -59,7 +58,7 @@ void RotationAnalysis::add_turns(Result& out, const std::vector<Turn>& turns) co
   double square = 0;
   for (const auto& turn : turns) {
     by_unit[turn.unit] += 1;
-    angles.push_back(turn.angle() / degree);
+    angles.push_back(turn.angle() / constants::degree);
     square += turn.angle() * turn.angle();
     sorts[sort_of(turn, tracker_.kinds()[units[turn.unit].kind].symmetry)] += 1;
   }
@@ -260,8 +259,9 @@ void RotationAnalysis::add_surface(Result& out, const OrientationMap& map,
   for (const auto& basin : barrier.basins) {
     if (table.columns[0].data.size() == 24) break;
     const Vec3 r = map.grid().centre(basin.cell);
-    table.columns[0].data.push_back(std::acos(r[2]) / degree);
-    table.columns[1].data.push_back(std::fmod(std::atan2(r[1], r[0]) / degree + 360, 360));
+    table.columns[0].data.push_back(std::acos(r[2]) / constants::degree);
+    table.columns[1].data.push_back(
+        std::fmod(std::atan2(r[1], r[0]) / constants::degree + 360, 360));
     table.columns[2].data.push_back(kT * basin.minimum);
     table.columns[3].data.push_back(kT * basin.depth());
   }
@@ -287,8 +287,8 @@ void RotationAnalysis::add_surface(Result& out, const OrientationMap& map,
 }
 
 void RotationAnalysis::add_libration(Result& out) const {
-  const Estimate amplitude =
-      blocks_.jackknife([](std::span<const double> x) { return std::sqrt(x[0] / x[1]) / degree; });
+  const Estimate amplitude = blocks_.jackknife(
+      [](std::span<const double> x) { return std::sqrt(x[0] / x[1]) / constants::degree; });
   out.scalars.push_back({"libration_amplitude", amplitude.value, amplitude.error, "deg",
                          fmt::format("root mean square about the mean of a window, three axes "
                                      "together; jackknife over {} blocks",

@@ -19,8 +19,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
 // ln D against x = 1/(k_B T) − reference, so that the two parameters hardly correlate.
 struct LogFit {
   Eigen::VectorXd parameters;

@@ -12,11 +12,7 @@
 #include "dynamics/msd.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 double conductivity_mS_cm(double n_q2_e2, double volume_A3, double D_cm2_s, double temperature_K) {
   const double D_A2_ps = D_cm2_s / constants::A2_ps_in_cm2_s;

@@ -14,7 +14,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t fewest_frames = 16;
 constexpr double dimensions = 3;
 

@@ -14,7 +14,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 constexpr double spectrum_time_ps = 4;
 
 }  // namespace

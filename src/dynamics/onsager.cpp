@@ -12,11 +12,7 @@
 #include "dynamics/msd.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 std::string OnsagerAnalysis::summary() const {
   return "Onsager matrix of all species from collective motion, and transference numbers";

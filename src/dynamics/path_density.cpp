@@ -15,8 +15,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
 double highest(const std::vector<double>& x) { return *std::max_element(x.begin(), x.end()); }
 
 }  // namespace

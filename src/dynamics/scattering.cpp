@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/constants.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dynamics/relaxation.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 std::string ScatteringAnalysis::summary() const {
   return "intermediate scattering functions F(q,t) and F_s(q,t), S(q,nu) and relaxation times";

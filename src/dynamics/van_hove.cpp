@@ -11,11 +11,7 @@
 #include "dynamics/distinct_pairs.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 std::string VanHoveAnalysis::summary() const {
   return "van Hove functions G_s(r,t) and G_d(r,t), and the non-Gaussian parameter";

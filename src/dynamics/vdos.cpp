@@ -10,11 +10,7 @@
 #include "dynamics/spectrum.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 std::string VdosAnalysis::summary() const {
   return "velocity autocorrelation, vibrational density of states and band centre of each "

@@ -330,7 +330,7 @@ class Cp2kSource : public FrameSource {
   bool fresh_ = false, unconverged_ = false, converged_ = true, ended_ = false, cell_moves_ = false;
 };
 
-bool recognises(std::string_view head) {
+bool recognises_cp2k(std::string_view head) {
   return head.find("CP2K| version string") != head.npos ||
          (head.find("PROGRAM STARTED AT") != head.npos && head.find("DBCSR|") != head.npos);
 }
@@ -350,7 +350,7 @@ const FormatEntry& cp2k_format() {
                false,
                true,
                true},
-      .recognises = &recognises,
+      .recognises = &recognises_cp2k,
       .read_text = &read_cp2k};
   return entry;
 }

@@ -8,7 +8,7 @@
 namespace vitrion::io {
 namespace {
 
-bool recognises(std::string_view head) {
+bool recognises_extxyz(std::string_view head) {
   if (!to_integer(trim_line(head, 0))) return false;
   const auto comment = line_of(head, 1);
   if (comment.find("Lattice") != comment.npos || comment.find("Properties") != comment.npos)
@@ -93,7 +93,7 @@ const FormatEntry& extxyz_format() {
                                           true,
                                           true,
                                           true},
-                                 .recognises = &recognises,
+                                 .recognises = &recognises_extxyz,
                                  .read_text = &read_extxyz,
                                  .write_text = &write_extxyz};
   return entry;

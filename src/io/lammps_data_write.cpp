@@ -11,7 +11,7 @@ namespace vitrion::io {
 namespace {
 
 // A line "<number> atoms" near the beginning.
-bool recognises(std::string_view head) {
+bool recognises_lammps_data(std::string_view head) {
   for (int i = 1; i < 40; ++i) {
     const auto words = split_words(line_of(head, i));
     if (words.size() >= 2 && words[1] == "atoms" && to_integer(words[0])) return true;
@@ -84,7 +84,7 @@ const FormatEntry& lammps_data_format() {
                true,
                true,
                false},
-      .recognises = &recognises,
+      .recognises = &recognises_lammps_data,
       .read_text = &read_lammps_data,
       .write_text = &write_lammps_data};
   return entry;

@@ -8,7 +8,7 @@
 namespace vitrion::io {
 namespace {
 
-bool recognises(std::string_view head) { return head.rfind("ITEM:", 0) == 0; }
+bool recognises_lammps_dump(std::string_view head) { return head.rfind("ITEM:", 0) == 0; }
 
 void write_box(const Cell& cell, TextBuffer& out) {
   const auto to = std::back_inserter(out);
@@ -71,7 +71,7 @@ const FormatEntry& lammps_dump_format() {
                true,
                true,
                true},
-      .recognises = &recognises,
+      .recognises = &recognises_lammps_dump,
       .read_text = &read_lammps_dump,
       .write_text = &write_lammps_dump};
   return entry;

@@ -132,7 +132,7 @@ class MlAbSource : public FrameSource {
   std::int64_t frames_ = 0;
 };
 
-bool recognises(std::string_view head) {
+bool recognises_ml_ab(std::string_view head) {
   return head.substr(0, 200).find("Version") != head.npos &&
          head.find("The number of configurations") != head.npos;
 }
@@ -152,7 +152,7 @@ const FormatEntry& ml_ab_format() {
                false,
                true,
                true},
-      .recognises = &recognises,
+      .recognises = &recognises_ml_ab,
       .read_text = &read_ml_ab};
   return entry;
 }

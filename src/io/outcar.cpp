@@ -170,7 +170,7 @@ class OutcarSource : public FrameSource {
        unconverged_ = false;
 };
 
-bool recognises(std::string_view head) {
+bool recognises_outcar(std::string_view head) {
   return head.find("vasp.") != head.npos && head.find("INCAR:") != head.npos;
 }
 
@@ -189,7 +189,7 @@ const FormatEntry& outcar_format() {
                false,
                true,
                true},
-      .recognises = &recognises,
+      .recognises = &recognises_outcar,
       .read_text = &read_outcar};
   return entry;
 }

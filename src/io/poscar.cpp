@@ -75,7 +75,7 @@ class PoscarSource : public FrameSource {
   bool done_ = false;
 };
 
-bool recognises(std::string_view head) {
+bool recognises_poscar(std::string_view head) {
   const auto numbers = [&](int line) {
     const auto words = split_words(line_of(head, line));
     return words.size() >= 3 && std::all_of(words.begin(), words.begin() + 3,
@@ -118,7 +118,7 @@ const FormatEntry& poscar_format() {
                true,
                true,
                false},
-      .recognises = &recognises,
+      .recognises = &recognises_poscar,
       .read_text = &read_poscar,
       .write_text = &write_poscar};
   return entry;

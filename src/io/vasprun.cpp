@@ -259,7 +259,7 @@ class VasprunSource : public FrameSource {
   bool in_step_ = false, atoms_ = false, collecting_ = false, finished_ = false, ended_ = false;
 };
 
-bool recognises(std::string_view head) { return head.find("<modeling>") != head.npos; }
+bool recognises_vasprun(std::string_view head) { return head.find("<modeling>") != head.npos; }
 
 std::unique_ptr<FrameSource> read_vasprun(LineReader reader, const ReadOptions& options) {
   return std::make_unique<VasprunSource>(std::move(reader), options);
@@ -276,7 +276,7 @@ const FormatEntry& vasprun_format() {
                false,
                true,
                true},
-      .recognises = &recognises,
+      .recognises = &recognises_vasprun,
       .read_text = &read_vasprun};
   return entry;
 }

@@ -78,7 +78,7 @@ class XdatcarSource : public FrameSource {
   std::int64_t frames_ = 0;
 };
 
-bool recognises(std::string_view head) {
+bool recognises_xdatcar(std::string_view head) {
   for (int i = 5; i < 12; ++i) {
     if (is_configuration(line_of(head, i))) return true;
   }
@@ -112,7 +112,7 @@ const FormatEntry& xdatcar_format() {
            true,
            true,
            true},
-      .recognises = &recognises,
+      .recognises = &recognises_xdatcar,
       .read_text = &read_xdatcar,
       .write_text = &write_xdatcar};
   return entry;

@@ -13,8 +13,6 @@ namespace vitrion::scoring {
 namespace {
 
 constexpr std::size_t most_blocks = 20;
-constexpr double milli = 1e3;
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 
 // Which block each record is in: the k-th stretch of every series; short series take turns.
 std::map<const Record*, std::size_t> blocks_of(const std::vector<Record>& records) {
@@ -92,12 +90,12 @@ Row Summary::row(const Records& records, const std::string& element) const {
     const auto mean = [&](std::size_t top, std::size_t count) {
       return m[count] > 0 ? m[top] / m[count] : not_known;
     };
-    return std::vector<double>{milli * root(0, 2),
-                               milli * mean(1, 2),
-                               milli * root(3, 6),
-                               milli * mean(4, 6),
+    return std::vector<double>{1e3 * root(0, 2),
+                               1e3 * mean(1, 2),
+                               1e3 * root(3, 6),
+                               1e3 * mean(4, 6),
                                constants::eV_A3_in_GPa * root(7, 8),
-                               milli * root(5, 6)};
+                               1e3 * root(5, 6)};
   });
   out.energy_rmse = found[0];
   out.energy_mae = found[1];

@@ -5,15 +5,11 @@
 
 #include "learn/scores_summary.hpp"
 
+#include "base/constants.hpp"
+
 namespace vitrion::scoring {
 namespace {
 
-constexpr double milli = 1e3;
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-Column numbers(std::string name, std::string unit, std::vector<double> data = {}) {
-  return {std::move(name), std::move(unit), std::move(data), {}};
-}
 Column texts(std::string name, std::vector<std::string> text = {}) {
   return {std::move(name), "", {}, std::move(text)};
 }
@@ -41,12 +37,12 @@ class ErrorColumns {
   }
 
  private:
-  Column frames_ = numbers("frames", ""), energy_rmse_ = numbers("energy_rmse", "meV/atom"),
-         energy_mae_ = numbers("energy_mae", "meV/atom"),
-         force_rmse_ = numbers("force_rmse", "meV/A"),
-         force_rmse_error_ = numbers("force_rmse_error", "meV/A"),
-         force_mae_ = numbers("force_mae", "meV/A"), force_rms_ = numbers("force_rms", "meV/A"),
-         stress_rmse_ = numbers("stress_rmse", "GPa");
+  Column frames_ = column("frames", ""), energy_rmse_ = column("energy_rmse", "meV/atom"),
+         energy_mae_ = column("energy_mae", "meV/atom"),
+         force_rmse_ = column("force_rmse", "meV/A"),
+         force_rmse_error_ = column("force_rmse_error", "meV/A"),
+         force_mae_ = column("force_mae", "meV/A"), force_rms_ = column("force_rms", "meV/A"),
+         stress_rmse_ = column("stress_rmse", "GPa");
 };
 
 }  // namespace
@@ -73,9 +69,9 @@ Table by_element(const std::vector<Record>& records, const Summary& summary) {
     for (const auto& [name, sum] : r.force) elements.insert(name);
   }
   Column names = texts("element");
-  Column forces = numbers("forces", ""), rmse = numbers("force_rmse", "meV/A"),
-         error = numbers("force_rmse_error", "meV/A"), mae = numbers("force_mae", "meV/A"),
-         rms = numbers("force_rms", "meV/A");
+  Column forces = column("forces", ""), rmse = column("force_rmse", "meV/A"),
+         error = column("force_rmse_error", "meV/A"), mae = column("force_mae", "meV/A"),
+         rms = column("force_rms", "meV/A");
   for (const auto& name : elements) {
     const Row row = summary.row(all, name);
     names.text.push_back(name);
@@ -114,7 +110,7 @@ std::optional<Table> by_temperature(const std::vector<Record>& records, const Su
     const double T = *r->temperature_K;
     groups[width > 0 ? (std::floor(T / width) + 0.5) * width : T].push_back(r);
   }
-  Column T = numbers("T", "K");
+  Column T = column("T", "K");
   ErrorColumns columns;
   for (const auto& [temperature, list] : groups) {
     T.data.push_back(temperature);
@@ -134,8 +130,8 @@ Table worst_frames(const std::vector<Record>& records, const Summary& summary, s
   std::vector<Bad> list;
   for (const auto& r : records) {
     const auto force = r.all_forces();
-    list.push_back({&r, force.count > 0 ? milli * std::sqrt(force.square / force.count) : not_known,
-                    r.energy_eV ? milli * summary.energy_error(r) : not_known});
+    list.push_back({&r, force.count > 0 ? 1e3 * std::sqrt(force.square / force.count) : not_known,
+                    r.energy_eV ? 1e3 * summary.energy_error(r) : not_known});
   }
   const auto key = [](const Bad& b) {
     return std::isfinite(b.force) ? b.force : std::isfinite(b.energy) ? std::abs(b.energy) : 0.0;
@@ -143,16 +139,16 @@ Table worst_frames(const std::vector<Record>& records, const Summary& summary, s
   std::stable_sort(list.begin(), list.end(),
                    [&](const Bad& a, const Bad& b) { return key(a) > key(b); });
   list.resize(std::min(list.size(), count));
-  Column file = texts("file"), phase = texts("phase"), frame = numbers("frame", ""),
-         force = numbers("force_rmse", "meV/A"), largest = numbers("largest_force_error", "meV/A"),
-         atom = numbers("atom", ""), energy = numbers("energy_error", "meV/atom");
+  Column file = texts("file"), phase = texts("phase"), frame = column("frame", ""),
+         force = column("force_rmse", "meV/A"), largest = column("largest_force_error", "meV/A"),
+         atom = column("atom", ""), energy = column("energy_error", "meV/atom");
   for (const auto& b : list) {
     file.text.push_back(b.record->file);
     phase.text.push_back(b.record->phase);
     frame.data.push_back(static_cast<double>(b.record->index));
     force.data.push_back(b.force);
     const bool known = b.record->worst_atom > 0;
-    largest.data.push_back(known ? milli * b.record->worst_force : not_known);
+    largest.data.push_back(known ? 1e3 * b.record->worst_force : not_known);
     atom.data.push_back(known ? static_cast<double>(b.record->worst_atom) : not_known);
     energy.data.push_back(b.energy);
   }
@@ -162,7 +158,7 @@ Table worst_frames(const std::vector<Record>& records, const Summary& summary, s
 Table parity_force(const std::vector<Record>& records, std::size_t most) {
   std::vector<std::pair<float, float>> all;
   for (const auto& r : records) all.insert(all.end(), r.parity.begin(), r.parity.end());
-  Column label = numbers("label", "eV/A"), predicted = numbers("predicted", "eV/A");
+  Column label = column("label", "eV/A"), predicted = column("predicted", "eV/A");
   const std::size_t n = std::min(all.size(), most);
   for (std::size_t i = 0; i < n; ++i) {
     const auto& [x, y] = all[i * all.size() / n];
@@ -178,7 +174,7 @@ Table parity_energy(const std::vector<Record>& records, const Summary& summary, 
   Records all;
   for (const auto& r : records)
     if (r.energy_eV) all.push_back(&r);
-  Column label = numbers("label", "eV/atom"), predicted = numbers("predicted", "eV/atom");
+  Column label = column("label", "eV/atom"), predicted = column("predicted", "eV/atom");
   const std::size_t n = std::min(all.size(), most);
   for (std::size_t i = 0; i < n; ++i) {
     const Record& r = *all[i * all.size() / n];

@@ -6,12 +6,10 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "base/constants.hpp"
+
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 Estimate mean_and_error(std::span<const double> x) {
   if (x.empty()) return {not_known, not_known};

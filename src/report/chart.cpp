@@ -19,8 +19,6 @@ double Scale::operator()(double value) const {
 
 namespace {
 
-constexpr double font = 14;
-
 struct Range {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;

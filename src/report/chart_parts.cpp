@@ -12,8 +12,6 @@
 namespace vitrion::report {
 namespace {
 
-constexpr double font = 14;
-
 /// Everything between begin and end of this is cut at the plot's edges.
 struct Clip {
   Clip(SvgWriter& writer, const Layout& box) : svg(writer) {

@@ -10,6 +10,8 @@
 
 namespace vitrion::report {
 
+inline constexpr double font = 14;  ///< px
+
 /// From data to px; NaN where a logarithm has no answer.
 struct Scale {
   Ticks ticks;

@@ -14,12 +14,11 @@ namespace vitrion::rmc {
 namespace {
 
 constexpr double pi = constants::pi;
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr double most_density_error = 0.15;  // relative
 constexpr double most_limit_error = 0.025;   // of the mean square of the scattering
 
 struct Mean {
-  double value = none;
+  double value = not_known;
   double error = 0;
 };
 
@@ -71,7 +70,7 @@ double density_at(const DataMap& map, double r) {
 
 DataFinding examine(const DataMap& map, double density, double first_distance) {
   DataFinding out;
-  out.density_A3 = out.density_error = out.limit = out.expected_limit = none;
+  out.density_A3 = out.density_error = out.limit = out.expected_limit = not_known;
   const DataSettings& s = map.settings();
   const auto& x = map.x();
   const auto& y = map.measured();
@@ -111,7 +110,7 @@ DataFinding examine(const DataMap& map, double density, double first_distance) {
       if (s.form == "D") tail.push_back(value / (sphere * density));
     }
     out.expected_limit = s.form == "g" ? 1 : 0;
-    if (s.form == "T") out.expected_limit = none;
+    if (s.form == "T") out.expected_limit = not_known;
   }
   const Mean limit = mean_of(tail);
   out.limit = limit.value;

@@ -14,8 +14,6 @@
 namespace vitrion::rmc {
 namespace {
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
 // Mean over chains of curves that are means over each chain's samples; the error is that of the
 // mean of independent chains.
 struct Spread {
@@ -29,7 +27,7 @@ Spread over_chains(const std::vector<std::vector<double>>& chains) {
     for (const auto& c : chains) values.push_back(c[k]);
     const Estimate e = mean_and_error(values);
     out.mean.push_back(e.value);
-    out.error.push_back(values.size() > 1 ? e.error : none);
+    out.error.push_back(values.size() > 1 ? e.error : not_known);
   }
   return out;
 }
@@ -220,7 +218,7 @@ class Writer {
         kind.text.emplace_back(first[k]->hard() ? "hard" : "soft");
         target.push_back(values[v].target);
         value.push_back(e.value);
-        error.push_back(of_chains.size() > 1 ? e.error : none);
+        error.push_back(of_chains.size() > 1 ? e.error : not_known);
         best.push_back(run_.best[k][v].value);
         const bool share =
             values[v].what.starts_with("share") || values[v].what.starts_with("mean");

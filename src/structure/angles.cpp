@@ -11,11 +11,7 @@
 #include "structure/estimates.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double degree = constants::pi / 180;
-
-}  // namespace
+namespace {}  // namespace
 
 Schema AngleAnalysis::parameters() {
   Schema schema(name());
@@ -128,7 +124,7 @@ void AngleAnalysis::consume(const FrameView& view) {
         if (triple < 0) continue;
         const double cosine =
             bonded[j]->vector.dot(bonded[k]->vector) / (bonded[j]->distance * bonded[k]->distance);
-        const double theta = std::acos(std::clamp(cosine, -1.0, 1.0)) / degree;
+        const double theta = std::acos(std::clamp(cosine, -1.0, 1.0)) / constants::degree;
         double* at = &counters[static_cast<std::size_t>(triple) * s.stride()];
         at[std::min(bins - 1, static_cast<std::size_t>(theta / s.width()))] += 1;
         at[bins] += 1;
@@ -178,8 +174,8 @@ void AngleAnalysis::add_tables(Result& out) const {
     std::vector<double> p(s.bins);
     std::vector<double> ratio(s.bins);
     for (std::size_t k = 0; k < s.bins; ++k) {
-      const double low = static_cast<double>(k) * s.width() * degree;
-      const double random = 0.5 * (std::cos(low) - std::cos(low + s.width() * degree));
+      const double low = static_cast<double>(k) * s.width() * constants::degree;
+      const double random = 0.5 * (std::cos(low) - std::cos(low + s.width() * constants::degree));
       p[k] = at[k] / count / s.width();
       ratio[k] = at[k] / count / random;
     }

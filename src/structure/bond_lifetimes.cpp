@@ -6,15 +6,12 @@
 #include <cmath>
 #include <limits>
 
+#include "base/constants.hpp"
 #include "base/error.hpp"
 #include "structure/estimates.hpp"
 
 namespace vitrion {
-namespace {
-
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 Schema BondLifetimeAnalysis::parameters() {
   Schema schema(name());

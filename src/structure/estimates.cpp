@@ -34,10 +34,6 @@ void warn_of_few_frames(const BlockSums& sums, Result& result) {
   }
 }
 
-Column column(std::string name, std::string unit, std::vector<double> data) {
-  return {std::move(name), std::move(unit), std::move(data), {}};
-}
-
 std::vector<double> bin_centres(std::size_t n, double width) {
   std::vector<double> out(n);
   for (std::size_t k = 0; k < n; ++k) out[k] = (static_cast<double>(k) + 0.5) * width;

@@ -17,9 +17,6 @@ Scalar jackknife_scalar(std::string key, const Estimate& estimate, std::string u
 /// Warns where errors are missing (fewer than 3 blocks) or lean on frames being independent.
 void warn_of_few_frames(const BlockSums& sums, Result& result);
 
-/// A column of numbers.
-Column column(std::string name, std::string unit, std::vector<double> data);
-
 /// Centres of n bins of a width, from 0.
 std::vector<double> bin_centres(std::size_t n, double width);
 

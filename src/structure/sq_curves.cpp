@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/constants.hpp"
 #include "structure/estimates.hpp"
 
 namespace vitrion {
 namespace {
-
-constexpr double barn_per_fm2 = 0.01;
 
 // i(q), S(q) and F(q) of one probe.
 struct Total {
@@ -58,8 +57,8 @@ void add_totals(const SqPartials& s, const PairTable& table, const Scatterers& x
     number.push_back(1 + distinct_scattering(fz, x.c, ones));
     if (x.has_neutron()) {
       neutron.add(distinct_scattering(fz, x.c, x.neutron_fm),
-                  scattering_norm(x.c, x.neutron_fm, ScatteringNorm::average_squared), barn_per_fm2,
-                  q);
+                  scattering_norm(x.c, x.neutron_fm, ScatteringNorm::average_squared),
+                  constants::barn_per_fm2, q);
     }
     if (x.has_xray()) {
       const Eigen::VectorXd f = x.form_factors(q);

@@ -40,8 +40,6 @@ Eigen::MatrixXd SqPartials::matrix(const PairTable& table, std::size_t row) cons
 
 namespace {
 
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-
 struct QGrid {
   double width = 0.05;
   std::size_t bins = 0;

@@ -14,10 +14,8 @@
 namespace vitrion {
 namespace {
 
-constexpr double barn_per_fm2 = 0.01;
-
 // What a measured file may hold; the columns have the same names, but for T in barn.
-constexpr std::pair<const char*, const char*> forms[] = {
+constexpr std::pair<const char*, const char*> outputs[] = {
     {"neutron_g", "neutron g(r)"},        {"neutron_D", "neutron D(r) (1/Å²)"},
     {"neutron_T", "neutron T(r) (1/Å²)"}, {"neutron_T_barn", "neutron T(r) (barn/Å²)"},
     {"neutron_G", "neutron G(r) (barn)"}, {"xray_g", "X-ray g(r)"},
@@ -89,7 +87,7 @@ Schema TotalCorrelationAnalysis::parameters() {
   scattering_.add_neutron(schema);
   scattering_.add_xray(schema);
   std::vector<std::string> names;
-  for (const auto& form : forms) names.emplace_back(form.first);
+  for (const auto& form : outputs) names.emplace_back(form.first);
   schema
       .text("compare", compare_,
             "a measured curve: a text file of two or three columns, r in A, the values, and their "
@@ -178,8 +176,8 @@ void TotalCorrelationAnalysis::add_weighted(std::span<const double> counters,
     const double sphere = 4 * pi * r[k] * density;
     g.push_back(1 + d[k] / sphere);
     t.push_back(d[k] + sphere);
-    t_barn.push_back(t.back() * norm * barn_per_fm2);
-    g_barn.push_back(d[k] / sphere * norm * barn_per_fm2);
+    t_barn.push_back(t.back() * norm * constants::barn_per_fm2);
+    g_barn.push_back(d[k] / sphere * norm * constants::barn_per_fm2);
   }
   out.push_back(column(probe + "_g", "", std::move(g)));
   out.push_back(column(probe + "_D", "1/A2", std::move(d)));
@@ -199,9 +197,10 @@ std::vector<Column> TotalCorrelationAnalysis::curves(std::span<const double> cou
 
 void TotalCorrelationAnalysis::compare(Result& out) const {
   if (!setup_->measured) return;
-  const std::string label = std::find_if(std::begin(forms), std::end(forms), [&](const auto& f) {
-                              return compare_as_ == f.first;
-                            })->second;
+  const std::string label =
+      std::find_if(std::begin(outputs), std::end(outputs), [&](const auto& f) {
+        return compare_as_ == f.first;
+      })->second;
   const Table& table = *out.find_table("totals");
   add_comparison(
       *setup_->measured,

@@ -12,7 +12,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double degree = constants::pi / 180;
 const double sigma_of_fwhm = 1 / (2 * std::sqrt(2 * std::log(2.0)));
 
 }  // namespace
@@ -66,7 +65,7 @@ void XrdAnalysis::prepare(const Frame& first, const SeriesInfo&) {
   }
   // Profiles of lines beyond the last angle reach into it.
   const double last = std::min(179.9, to_deg_ + 3 * fwhm_deg_);
-  sq.q_max_A = 4 * constants::pi / wavelength_A_ * std::sin(0.5 * last * degree);
+  sq.q_max_A = 4 * constants::pi / wavelength_A_ * std::sin(0.5 * last * constants::degree);
   sums_ = make_sq_sums(first, sq, name());
   Setup setup;
   setup.scatterers = make_scatterers(sums_->table(), scattering_);
@@ -94,17 +93,17 @@ std::unique_ptr<Analysis> XrdAnalysis::fork() const {
 void XrdAnalysis::merge(Analysis& later) { sums_->merge(*dynamic_cast<XrdAnalysis&>(later).sums_); }
 
 double XrdAnalysis::two_theta_deg(double q) const {
-  return 2 * std::asin(std::min(1.0, q * wavelength_A_ / (4 * constants::pi))) / degree;
+  return 2 * std::asin(std::min(1.0, q * wavelength_A_ / (4 * constants::pi))) / constants::degree;
 }
 
 double XrdAnalysis::factor(double two_theta) const {
   double out = 1;
   if (polarisation_) {
-    const double m = std::pow(std::cos(monochromator_deg_.value_or(0) * degree), 2);
-    out *= (1 + m * std::pow(std::cos(two_theta * degree), 2)) / (1 + m);
+    const double m = std::pow(std::cos(monochromator_deg_.value_or(0) * constants::degree), 2);
+    out *= (1 + m * std::pow(std::cos(two_theta * constants::degree), 2)) / (1 + m);
   }
   if (lorentz_ && method_ != "bragg") {
-    const double half = 0.5 * two_theta * degree;
+    const double half = 0.5 * two_theta * constants::degree;
     out /= std::pow(std::sin(half), 2) * std::cos(half);
   }
   return out;
@@ -129,7 +128,8 @@ std::vector<XrdAnalysis::Point> XrdAnalysis::points(std::span<const double> coun
       const double over_q =
           s.count[row] * line * 4 * constants::pi * constants::pi / (volume * q * q);
       p.intensity = over_q * wavelength_A_ /
-                    (2 * constants::pi * std::cos(0.5 * p.two_theta_deg * degree)) / degree;
+                    (2 * constants::pi * std::cos(0.5 * p.two_theta_deg * constants::degree)) /
+                    constants::degree;
     } else {
       p.intensity = x.c.dot(f.cwiseProduct(f)) + distinct;
     }
@@ -237,7 +237,7 @@ Result XrdAnalysis::result() const {
   for (double& r : relative) r *= top > 0 ? 100 / top : 0;
   std::vector<double> q;
   for (const double t : setup_->two_theta_deg) {
-    q.push_back(4 * constants::pi / wavelength_A_ * std::sin(0.5 * t * degree));
+    q.push_back(4 * constants::pi / wavelength_A_ * std::sin(0.5 * t * constants::degree));
   }
   out.tables.push_back({"pattern",
                         {column("two_theta", "deg", setup_->two_theta_deg), column("q", "1/A", q),

@@ -13,8 +13,6 @@ namespace {
 using namespace testing_rotors;
 using ::testing::HasSubstr;
 
-constexpr double dt_ps = 0.1;
-
 struct Wheels {
   std::size_t per_edge = 3;
   std::size_t frames = 3000;
@@ -39,7 +37,7 @@ std::vector<Frame> wheels(const Wheels& w, std::uint64_t seed) {
   const auto group = proper_symmetry(tetrahedron(), 0.01);
   std::vector<Frame> out;
   for (std::size_t t = 0; t < w.frames; ++t) {
-    const double now = static_cast<double>(t) * dt_ps;
+    const double now = static_cast<double>(t) * step_ps;
     auto seen = q;
     if (!w.frozen) {
       for (auto& x : seen) x = turn_by(0.06 * gauss(random)) * x;
@@ -49,7 +47,7 @@ std::vector<Frame> wheels(const Wheels& w, std::uint64_t seed) {
       const Vec3 middle = site(cell, w.per_edge, u) + Vec3(0, 0, 3.2);
       frame.structure.add("Li",
                           cell.wrap(middle + (place[u] - 0.5) * 3 * way[u] + 0.12 * gauss(random)));
-      if (!w.frozen && now > turn_free[u] && random.uniform() < w.turn_rate * dt_ps) {
+      if (!w.frozen && now > turn_free[u] && random.uniform() < w.turn_rate * step_ps) {
         Quaternion g = group[random.below(12)];
         while (std::abs(angle_between(g, Quaternion::Identity()) - 120 * degree) > 1e-6) {
           g = group[random.below(12)];
@@ -58,7 +56,7 @@ std::vector<Frame> wheels(const Wheels& w, std::uint64_t seed) {
         turn_free[u] = now + 4;
         if (random.uniform() < w.strength) hop_at[u] = now + 0.3;
       }
-      if (random.uniform() < w.hop_rate * dt_ps) hop_at[u] = now;
+      if (random.uniform() < w.hop_rate * step_ps) hop_at[u] = now;
       if (hop_at[u] >= 0 && now >= hop_at[u] && now > hop_free[u]) {
         place[u] = 1 - place[u];
         hop_free[u] = now + 3;
@@ -81,7 +79,7 @@ CouplingAnalysis coupling() {
 TEST(Coupling, TiedWheelsAreCoupled) {
   Wheels w;
   w.strength = 1;
-  const Result r = analyse(coupling(), wheels(w, 1), dt_ps, 500.0);
+  const Result r = analyse(coupling(), wheels(w, 1), step_ps, 500.0);
   EXPECT_THAT(r.summary, HasSubstr("Verdict: coupled"));
   EXPECT_GT(value(r, "enhancement"), 3);
   EXPECT_LT(value(r, "p_value"), 0.02);
@@ -95,7 +93,7 @@ TEST(Coupling, TiedWheelsAreCoupled) {
 TEST(Coupling, FreeWheelsAreNot) {
   Wheels w;
   w.frames = 4000;
-  const Result r = analyse(coupling(), wheels(w, 2), dt_ps, 500.0);
+  const Result r = analyse(coupling(), wheels(w, 2), step_ps, 500.0);
   EXPECT_THAT(r.summary, ::testing::Not(HasSubstr("Verdict: coupled")));
   EXPECT_NEAR(value(r, "enhancement"), 1, 3 * error(r, "enhancement"));
   EXPECT_NEAR(value(r, "excess_hops"), 0, 3 * error(r, "excess_hops"));
@@ -118,7 +116,7 @@ TEST(Coupling, FrozenUnitsInAGasAreAtTheFloorOfChi) {
           "Li", cell.to_cartesian({random.uniform(), random.uniform(), random.uniform()}));
     }
   }
-  const Result r = analyse(coupling(), frames, dt_ps, 500.0);
+  const Result r = analyse(coupling(), frames, step_ps, 500.0);
   EXPECT_LT(std::abs(value(r, "chi_significance")), 3);
   EXPECT_NEAR(value(r, "chi"), value(r, "chi_floor"), 0.2 * value(r, "chi"));
   EXPECT_EQ(value(r, "turns"), 0);
@@ -128,7 +126,7 @@ TEST(Coupling, IonsThatHopWithoutTurns) {
   Wheels w;
   w.frozen = true;
   w.frames = 1500;
-  const Result r = analyse(coupling(), wheels(w, 4), dt_ps, 500.0);
+  const Result r = analyse(coupling(), wheels(w, 4), step_ps, 500.0);
   EXPECT_THAT(r.summary, HasSubstr("Verdict: not coupled"));
   EXPECT_EQ(value(r, "share_with_turn"), 0);
   EXPECT_GT(value(r, "hops"), 20);
@@ -167,9 +165,9 @@ TEST(Coupling, SameBitsForAnyNumberOfThreads) {
   w.frames = 400;
   const auto frames = wheels(w, 6);
   set_threads(1);
-  const Result one = analyse(coupling(), frames, dt_ps, 500.0);
+  const Result one = analyse(coupling(), frames, step_ps, 500.0);
   set_threads(4);
-  const Result four = analyse(coupling(), frames, dt_ps, 500.0);
+  const Result four = analyse(coupling(), frames, step_ps, 500.0);
   set_threads(0);
   ASSERT_EQ(one.scalars.size(), four.scalars.size());
   for (std::size_t i = 0; i < one.scalars.size(); ++i) {

@@ -14,8 +14,6 @@ using namespace testing_rotors;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-constexpr double dt_ps = 0.1;
-
 // Orientations of n units over time, by a rule that moves each from frame to frame.
 using Move = std::function<void(std::size_t unit, std::size_t frame, Quaternion& q)>;
 std::vector<Frame> moved(std::size_t per_edge, std::size_t frames, double libration_rad,
@@ -38,10 +36,10 @@ TEST(Rotation, FreeRotorsDiffuseAsDebyeSays) {
   constexpr double D = 0.02;  // rad²/ps
   RandomStream random(3, "steps");
   const auto frames = moved(3, 4000, 0, 1, [&](std::size_t, std::size_t, Quaternion& q) {
-    q = turn_by(std::sqrt(2 * D * dt_ps) * gauss(random)) * q;
+    q = turn_by(std::sqrt(2 * D * step_ps) * gauss(random)) * q;
   });
   RotationAnalysis a;
-  const Result r = analyse(a, frames, dt_ps, 500.0);
+  const Result r = analyse(a, frames, step_ps, 500.0);
   EXPECT_EQ(value(r, "units"), 27);
   EXPECT_NEAR(value(r, "D_rot"), D, 3 * error(r, "D_rot"));
   EXPECT_LT(error(r, "D_rot"), 0.15 * D);
@@ -59,7 +57,7 @@ TEST(Rotation, FreeRotorsDiffuseAsDebyeSays) {
 TEST(Rotation, LibrationIsNoRotation) {
   const auto frames = moved(3, 1500, 10 * degree, 2, [](std::size_t, std::size_t, Quaternion&) {});
   RotationAnalysis a;
-  const Result r = analyse(a, frames, dt_ps, 500.0);
+  const Result r = analyse(a, frames, step_ps, 500.0);
   EXPECT_EQ(value(r, "turns"), 0);
   EXPECT_EQ(value(r, "turn_rate"), 0);
   EXPECT_NEAR(value(r, "libration_amplitude"), 10, 0.3);
@@ -80,9 +78,9 @@ TEST(Rotation, ThreefoldJumpsAreSeenThoughTheUnitLooksTheSame) {
   const auto group = proper_symmetry(tetrahedron(), 0.01);
   const auto frames =
       moved(3, frames_in_all, 8 * degree, 3, [&](std::size_t u, std::size_t t, Quaternion& q) {
-        const double now = static_cast<double>(t) * dt_ps;
-        if (now < free_at[u] || now > frames_in_all * dt_ps - 4) return;
-        if (random.uniform() > rate * dt_ps) return;
+        const double now = static_cast<double>(t) * step_ps;
+        if (now < free_at[u] || now > frames_in_all * step_ps - 4) return;
+        if (random.uniform() > rate * step_ps) return;
         Quaternion g;
         do {
           g = group[random.below(12)];
@@ -93,13 +91,13 @@ TEST(Rotation, ThreefoldJumpsAreSeenThoughTheUnitLooksTheSame) {
         square += std::pow(120 * degree, 2);
       });
   RotationAnalysis a;
-  const Result r = analyse(a, frames, dt_ps, 500.0);
+  const Result r = analyse(a, frames, step_ps, 500.0);
   ASSERT_GT(jumps, 100);
   EXPECT_EQ(value(r, "turns"), jumps);
   EXPECT_NEAR(value(r, "turn_angle"), 120, 1);
   EXPECT_EQ(value(r, "share_C3"), 1);
   EXPECT_GE(error(r, "turn_rate"), 0.99 * value(r, "turn_rate") / std::sqrt(jumps));
-  const double seen_ps = (frames_in_all - 19) * dt_ps;
+  const double seen_ps = (frames_in_all - 19) * step_ps;
   EXPECT_NEAR(value(r, "D_turns"), square / (6 * 27 * seen_ps), 0.02 * value(r, "D_turns"));
   EXPECT_NEAR(value(r, "D_rot"), value(r, "D_turns"),
               3 * error(r, "D_rot") + 0.2 * value(r, "D_turns"));
@@ -121,7 +119,7 @@ TEST(Rotation, GoesOnThroughAnExchangeOfLigands) {
     frames.push_back(frame);
   }
   RotationAnalysis a;
-  const Result r = analyse(a, frames, dt_ps, 500.0);
+  const Result r = analyse(a, frames, step_ps, 500.0);
   EXPECT_EQ(value(r, "turns"), 0);
   EXPECT_NEAR(value(r, "C1_end"), 1, 1e-6);
   EXPECT_THAT(r.settings,
@@ -151,7 +149,7 @@ TEST(Rotation, HinderedRotorsHaveTheirBarrier) {
     if (t >= 0) frames.push_back(units_at(cell, 5, q, shape));
   }
   RotationAnalysis a;
-  const Result r = analyse(a, frames, dt_ps, 600.0);
+  const Result r = analyse(a, frames, step_ps, 600.0);
   EXPECT_NEAR(value(r, "rotational_barrier_cell"), kT * c / 6, 0.05 * kT * c / 6);
   EXPECT_LT(std::abs(value(r, "rotational_barrier_cell") - kT * c / 6),
             3 * error(r, "rotational_barrier_cell"));
@@ -165,9 +163,9 @@ TEST(Rotation, SameBitsForAnyNumberOfThreads) {
   });
   RotationAnalysis a;
   set_threads(1);
-  const Result one = analyse(a, frames, dt_ps, 500.0);
+  const Result one = analyse(a, frames, step_ps, 500.0);
   set_threads(4);
-  const Result four = analyse(a, frames, dt_ps, 500.0);
+  const Result four = analyse(a, frames, step_ps, 500.0);
   set_threads(0);
   ASSERT_EQ(one.scalars.size(), four.scalars.size());
   for (std::size_t i = 0; i < one.scalars.size(); ++i) {
@@ -182,7 +180,7 @@ TEST(Rotation, SaysWhatItCannotDo) {
   frame.structure.add("Li", Vec3(1, 1, 1));
   RotationAnalysis a;
   EXPECT_THROW(a.prepare(frame, {}), InputError);
-  const Result r = analyse(a, {units_at(skew_cell(1), 1, {Quaternion::Identity()})}, dt_ps);
+  const Result r = analyse(a, {units_at(skew_cell(1), 1, {Quaternion::Identity()})}, step_ps);
   EXPECT_THAT(r.warnings, Contains(HasSubstr("too few")));
 }
 

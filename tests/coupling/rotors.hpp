@@ -12,7 +12,8 @@
 
 namespace vitrion::testing_rotors {
 
-inline constexpr double degree = constants::pi / 180;
+using constants::degree;
+inline constexpr double step_ps = 0.1;  ///< between frames
 
 inline Quaternion turn_by(const Vec3& rotation) {
   const double angle = rotation.norm();

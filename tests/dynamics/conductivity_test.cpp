@@ -22,11 +22,11 @@ ConductivityAnalysis conductivity(std::initializer_list<std::pair<const char*, c
 
 TEST(Conductivity, UnitsByHandInSI) {
   // 1000 ions of charge e in (40 Å)³ with D = 1e-5 cm²/s at 300 K.
-  const double q = 1.602176634e-19;  // C
-  const double kB = 1.380649e-23;    // J/K
-  const double volume = 64000e-30;   // m³
-  const double D = 1e-9;             // m²/s
-  const double sigma_S_m = 1000 * q * q * D / (volume * kB * 300);
+  const double q = 1.602176634e-19;           // C
+  const double boltzmann_J_K = 1.380649e-23;  // J/K
+  const double volume = 64000e-30;            // m³
+  const double D = 1e-9;                      // m²/s
+  const double sigma_S_m = 1000 * q * q * D / (volume * boltzmann_J_K * 300);
   EXPECT_NEAR(conductivity_mS_cm(1000, 64000, 1e-5, 300), sigma_S_m * 10, 1e-9 * sigma_S_m);
   EXPECT_NEAR(conductivity_mS_cm(1000, 64000, 1e-5, 300), 968.4, 0.1);
 }

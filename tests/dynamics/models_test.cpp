@@ -13,8 +13,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double kB = constants::boltzmann_eV_K;
-
 template <class LogD>
 std::vector<TransportPoint> points(const std::vector<double>& at, double error, std::uint64_t seed,
                                    const LogD& log_D) {
@@ -48,21 +46,22 @@ TEST(HingeFit, FindsTheCornerOfTwoLines) {
 TEST(ChangePoint, IsFoundWhereItIsAndSeldomWhereNot) {
   ArrheniusOptions options;
   options.bootstrap = 100;
-  const double corner = 1 / (kB * 550);
+  const double corner = 1 / (constants::boltzmann_eV_K * 550);
   int good = 0;
   int by_chance = 0;
   constexpr int runs = 30;
   for (std::uint64_t seed = 0; seed < runs; ++seed) {
     const auto bent = points(temperatures, 0.05, seed, [&](double t) {
-      const double d = 1 / (kB * t) - corner;
+      const double d = 1 / (constants::boltzmann_eV_K * t) - corner;
       return -15 - (d > 0 ? 0.40 : 0.25) * d;
     });
     const ChangePoint found = find_change_point(bent, options);
     EXPECT_TRUE(found.found);
     EXPECT_NEAR(found.cold_eV, 0.40, 5 * found.cold_error_eV);
     if (std::abs(found.temperature_K - 550) < found.temperature_error_K) ++good;
-    const auto straight =
-        points(temperatures, 0.05, 1000 + seed, [](double t) { return -8 - 0.3 / (kB * t); });
+    const auto straight = points(temperatures, 0.05, 1000 + seed, [](double t) {
+      return -8 - 0.3 / (constants::boltzmann_eV_K * t);
+    });
     if (find_change_point(straight, options).found) ++by_chance;
   }
   EXPECT_GE(good, 13);      // 20 ± 2.5
@@ -86,7 +85,8 @@ TEST(Vft, FindsItsParametersAndPrefersArrheniusWhereThatHolds) {
   }
   EXPECT_GE(within, 19);
   EXPECT_LE(within, 36);
-  const auto straight = points(temperatures, 0.05, 3, [](double t) { return -8 - 0.3 / (kB * t); });
+  const auto straight = points(temperatures, 0.05, 3,
+                               [](double t) { return -8 - 0.3 / (constants::boltzmann_eV_K * t); });
   EXPECT_LT(fit_vft(straight).aicc_gain, 4);
   EXPECT_FALSE(fit_vft(std::span(straight).first(4)).found);
 }

@@ -54,7 +54,7 @@ Protocol everything() {
   return p;
 }
 
-struct Setting {
+struct LongRun {
   std::unique_ptr<Potential> potential = load_potential("lps-fm");
   std::unique_ptr<DynamicsEngine> engine = make_lammps_engine();
   EngineJob job(const std::filesystem::path& folder) const {
@@ -96,7 +96,7 @@ void expect_same(const Recorder& a, const Recorder& b, std::size_t first_frame =
 class Resume : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    Setting s;
+    LongRun s;
     Folder folder;
     whole_ = new Recorder;
     last_ = new Frame(s.engine->run(s.job(folder.path), *whole_, *whole_));
@@ -136,7 +136,7 @@ TEST_F(Resume, TheUnbrokenRunTellsEverythingEvenly) {
 
 TEST_F(Resume, AfterTheWorkerWasKilled) {
   for (const std::size_t at : {3u, 11u, 20u, 27u, 31u}) {
-    Setting s;
+    LongRun s;
     Folder folder;
     Recorder told;
     told.on_frame = [&](std::size_t n) {
@@ -174,7 +174,7 @@ TEST_F(Resume, AfterTheProgramWasKilledAndTheWorkerWentWithIt) {
   ASSERT_EQ(::pipe(pipe_ends), 0);
   const pid_t child = ::fork();
   if (child == 0) {
-    Setting s;
+    LongRun s;
     Recorder told;
     told.on_frame = [&](std::size_t n) {
       if (n != 17) return;
@@ -200,7 +200,7 @@ TEST_F(Resume, AfterTheProgramWasKilledAndTheWorkerWentWithIt) {
     if (!gone) std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   EXPECT_TRUE(gone) << "the worker outlived its program";
-  Setting s;
+  LongRun s;
   const auto checkpoint = s.engine->checkpoint(folder.path);
   ASSERT_TRUE(checkpoint);
   EXPECT_GT(checkpoint->frames, 0u);
@@ -217,7 +217,7 @@ TEST_F(Resume, AfterCtrlC) {
   if (child == 0) {
     ::setpgid(0, 0);
     watch_interrupts();
-    Setting s;
+    LongRun s;
     Recorder told;
     told.on_frame = [&](std::size_t n) {
       if (n == 22) ::kill(0, SIGINT);
@@ -233,7 +233,7 @@ TEST_F(Resume, AfterCtrlC) {
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
-  Setting s;
+  LongRun s;
   const auto checkpoint = s.engine->checkpoint(folder.path);
   ASSERT_TRUE(checkpoint);
   Recorder told;
@@ -242,7 +242,7 @@ TEST_F(Resume, AfterCtrlC) {
 }
 
 TEST_F(Resume, RefusesACheckpointOfAnotherProtocol) {
-  Setting s;
+  LongRun s;
   Folder folder;
   Recorder told;
   told.on_frame = [](std::size_t) { throw WorkError("the disk is full"); };

@@ -7,10 +7,6 @@ namespace {
 
 using AbInitio = FileTest;
 
-bool says(const std::string& message, const std::string& words) {
-  return message.find(words) != std::string::npos;
-}
-
 struct Case {
   std::string name;
   std::string text;

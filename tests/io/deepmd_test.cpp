@@ -10,10 +10,6 @@ namespace {
 namespace fs = std::filesystem;
 using Deepmd = FileTest;
 
-bool says(const std::string& message, const std::string& words) {
-  return message.find(words) != std::string::npos;
-}
-
 TEST_F(Deepmd, GoesRoundToTheLastDigit) {
   const auto frames = sample_frames({.rotated = true}, 4);
   write_all(path("a.deepmd"), frames);

@@ -141,4 +141,8 @@ inline void expect_same_structure(const Structure& a, const Structure& b, double
   expect_near(a.position, b.position, tolerance, "position");
 }
 
+inline bool says(const std::string& message, const std::string& words) {
+  return message.find(words) != std::string::npos;
+}
+
 }  // namespace vitrion::testing

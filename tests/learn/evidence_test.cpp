@@ -11,17 +11,17 @@
 namespace vitrion {
 namespace {
 
-struct Sample {
+struct Rows {
   Eigen::MatrixXd a;
   Eigen::VectorXd truth, y;
   NormalSystem system;
 };
 
 // Coefficients of variance 1/alpha, noise of variance 1/beta.
-Sample sample(Eigen::Index rows, Eigen::Index columns, double alpha, double beta,
-              std::uint64_t seed) {
+Rows sample(Eigen::Index rows, Eigen::Index columns, double alpha, double beta,
+            std::uint64_t seed) {
   RandomStream random(seed, "evidence");
-  Sample s;
+  Rows s;
   s.a.resize(rows, columns);
   for (Eigen::Index k = 0; k < columns; ++k) {
     // Columns of very different size, as the invariants of an expansion have.

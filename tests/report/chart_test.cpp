@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/constants.hpp"
 #include "base/error.hpp"
 #include "report/chart_parts.hpp"
 #include "report/report.hpp"
@@ -15,8 +16,6 @@ namespace {
 
 using test::count;
 using test::xml_fault;
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 Result one_table(std::vector<double> x, std::vector<double> y) {
   Result r;
@@ -57,8 +56,8 @@ TEST(Chart, EveryPlotOfTheSampleIsWellFormed) {
 }
 
 TEST(Chart, NanBreaksTheLine) {
-  const std::string svg =
-      render_plot_svg(one_table({1, 2, 3, 4, 5}, {1, 2, nan, 4, 5}), plot_of(Plot::Kind::lines));
+  const std::string svg = render_plot_svg(one_table({1, 2, 3, 4, 5}, {1, 2, not_known, 4, 5}),
+                                          plot_of(Plot::Kind::lines));
   const std::size_t at = svg.find("<path d=\"");
   ASSERT_NE(at, std::string::npos);
   EXPECT_EQ(count(svg.substr(at, svg.find('"', at + 9) - at), "M"), 2U);
@@ -66,7 +65,8 @@ TEST(Chart, NanBreaksTheLine) {
 
 TEST(Chart, EmptyAndHopelessDataStillDraw) {
   for (const Plot::Kind kind : {Plot::Kind::lines, Plot::Kind::points, Plot::Kind::bars})
-    for (const auto& y : {std::vector<double>{}, {nan, nan}, {inf, -inf}, {0, 0}, {-1, -2}})
+    for (const auto& y :
+         {std::vector<double>{}, {not_known, not_known}, {HUGE_VAL, -HUGE_VAL}, {0, 0}, {-1, -2}})
       for (const bool log : {false, true}) {
         Plot p = plot_of(kind);
         p.log_x = p.log_y = log;
@@ -107,16 +107,16 @@ TEST(Chart, MissingTableAndColumnAreNamed) {
 
 TEST(Chart, AnErrorBarForEveryKnownError) {
   Result r = one_table({1, 2, 3}, {5, 6, 7});
-  r.tables[0].columns.push_back({"e", "", {0.5, nan, 0.5}, {}});
+  r.tables[0].columns.push_back({"e", "", {0.5, not_known, 0.5}, {}});
   Plot p = plot_of(Plot::Kind::points);
   const std::size_t without = count(render_plot_svg(r, p), "<line ");
   p.errors = {"e"};
   // A stem and two caps each; the axis keeps its ticks as the range grows only a little.
   Chart chart = chart_of(r, p);
   chart.y.low = 0, chart.y.high = 10;
-  chart.series[0].error = {nan, nan, nan};
+  chart.series[0].error = {not_known, not_known, not_known};
   const std::size_t bare = count(draw_chart(chart, false), "<line ");
-  chart.series[0].error = {0.5, nan, 0.5};
+  chart.series[0].error = {0.5, not_known, 0.5};
   EXPECT_EQ(count(draw_chart(chart, false), "<line "), bare + 6);
   EXPECT_GT(without, 0U);
 }
@@ -153,8 +153,11 @@ TEST(Chart, LongLinesAreThinnedButKeepTheirPeaks) {
 TEST(Chart, HeatMapOfAGridCarriesAnImage) {
   Result r;
   r.name = "h";
-  r.grids = {
-      {"g", {"r", "A", {0.5, 1.5, 2.5}, {}}, {"t", "ps", {0, 1}, {}}, "", {0, 1, 2, 3, nan, 5}}};
+  r.grids = {{"g",
+              {"r", "A", {0.5, 1.5, 2.5}, {}},
+              {"t", "ps", {0, 1}, {}},
+              "",
+              {0, 1, 2, 3, not_known, 5}}};
   Plot p;
   p.kind = Plot::Kind::heat;
   p.table = "g";

@@ -11,8 +11,6 @@
 namespace vitrion::sample {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
 double gauss(double x, double centre, double width) {
   return std::exp(-0.5 * std::pow((x - centre) / width, 2));
 }
@@ -157,8 +155,8 @@ Result speciation() {
   r.tables = {{"units",
                {{"unit", "", {}, {"PS4", "P2S7", "P2S6", "PS3", "S"}},
                 {"count", "", {54.2, 3.1, 1.4, 0.5, 4.4}, {}},
-                {"fraction", "", {0.847, 0.097, 0.044, 0.008, nan}, {}},
-                {"error", "", {0.02, 0.015, 0.01, 0.004, nan}, {}}}}};
+                {"fraction", "", {0.847, 0.097, 0.044, 0.008, not_known}, {}},
+                {"error", "", {0.02, 0.015, 0.01, 0.004, not_known}, {}}}}};
   r.plots = {{Plot::Kind::bars,
               "Structural units",
               "units",

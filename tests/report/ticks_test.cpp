@@ -3,13 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
+
+#include "base/constants.hpp"
 
 namespace vitrion::report {
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double inf = std::numeric_limits<double>::infinity();
 
 TEST(LinearTicks, AreRoundAndCoverTheData) {
   const Ticks t = linear_ticks(0.13, 9.7, 5, true);
@@ -42,13 +40,13 @@ TEST(LinearTicks, AnyRangeGivesNiceStepsInsideIt) {
 }
 
 TEST(LinearTicks, BadEndsGiveAUsableRange) {
-  for (const auto& [low, high] : {std::pair{nan, nan},
-                                  {nan, 3.0},
-                                  {3.0, inf},
+  for (const auto& [low, high] : {std::pair{not_known, not_known},
+                                  {not_known, 3.0},
+                                  {3.0, HUGE_VAL},
                                   {5.0, 5.0},
                                   {0.0, 0.0},
                                   {2.0, 1.0},
-                                  {inf, -inf}}) {
+                                  {HUGE_VAL, -HUGE_VAL}}) {
     const Ticks t = linear_ticks(low, high, 5, true);
     EXPECT_TRUE(std::isfinite(t.low) && std::isfinite(t.high)) << low << " " << high;
     EXPECT_LT(t.low, t.high);
@@ -79,7 +77,7 @@ TEST(LogTicks, LessThanADecadeStillHasLabels) {
 
 TEST(LogTicks, ZeroNegativeAndNanAreReplaced) {
   for (const auto& [low, high] :
-       {std::pair{0.0, 5.0}, {-1.0, -2.0}, {nan, 1.0}, {1.0, 1.0}, {1e-3, nan}}) {
+       {std::pair{0.0, 5.0}, {-1.0, -2.0}, {not_known, 1.0}, {1.0, 1.0}, {1e-3, not_known}}) {
     const Ticks t = log_ticks(low, high, 5, true);
     EXPECT_GT(t.low, 0);
     EXPECT_LT(t.low, t.high);

@@ -9,11 +9,7 @@
 namespace vitrion::rmc {
 namespace {
 
-std::vector<Site> sites_of(const Structure& s) {
-  std::vector<Site> out;
-  for (const Vec3& r : s.position) out.push_back(site_of(s.cell, r));
-  return out;
-}
+using test::sites_of;
 
 NearAtoms near_of(const Structure& s, const PairTable& table, const Constraint& c,
                   double shortest = 0) {

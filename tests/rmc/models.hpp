@@ -7,6 +7,7 @@
 
 #include "base/rng.hpp"
 #include "core/structure.hpp"
+#include "rmc/sites.hpp"
 
 namespace vitrion::rmc::test {
 
@@ -32,5 +33,11 @@ inline Structure gas(const Cell& cell, const std::vector<std::pair<std::string, 
 }
 
 inline Cell skew(double a) { return Cell::from_parameters({a, 1.1 * a, 1.2 * a}, {75, 82, 110}); }
+
+inline std::vector<Site> sites_of(const Structure& s) {
+  std::vector<Site> out;
+  for (const Vec3& r : s.position) out.push_back(site_of(s.cell, r));
+  return out;
+}
 
 }  // namespace vitrion::rmc::test

@@ -10,11 +10,7 @@
 namespace vitrion::rmc {
 namespace {
 
-std::vector<Site> sites_of(const Structure& s) {
-  std::vector<Site> out;
-  for (const Vec3& r : s.position) out.push_back(site_of(s.cell, r));
-  return out;
-}
+using test::sites_of;
 
 // Every pair by the exact minimum image of the cell.
 std::vector<std::int64_t> slow(const Structure& s, const PairCounts& like, const PairTable& table) {

@@ -13,10 +13,13 @@
 // atom's Σ c passes ρ_cut.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace vitrion::mlp {
+
+inline std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 struct PaceEmbedding {
   int densities = 1;

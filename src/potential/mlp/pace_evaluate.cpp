@@ -12,8 +12,6 @@ namespace {
 
 using Complex = std::complex<double>;
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 // A number and its gradient with respect to the neighbour's position.
 template <class T>
 struct Jet {

@@ -20,8 +20,6 @@ namespace {
 
 using Complex = std::complex<double>;
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 void require_expressible(const Model& m) {
   if (m.hidden_units() > 0) {
     throw InputError(

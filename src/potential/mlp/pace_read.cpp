@@ -11,12 +11,10 @@
 namespace vitrion::mlp {
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 // One group of the file; errors name the field by its path.
-class Fields {
+class PaceFields {
  public:
-  Fields(const YAML::Node& node, std::string path) : node_(node), path_(std::move(path)) {
+  PaceFields(const YAML::Node& node, std::string path) : node_(node), path_(std::move(path)) {
     if (!node_.IsMap()) {
       throw InputError(
           fmt::format("{} should be a group of fields", path_.empty() ? "a potential" : path_));
@@ -56,7 +54,7 @@ int element_index(const YAML::Node& node, int elements, const std::string& where
   return z;
 }
 
-PaceEmbedding read_embedding(const Fields& f) {
+PaceEmbedding read_embedding(const PaceFields& f) {
   PaceEmbedding e;
   e.densities = f.get<int>("ndensity");
   e.parameters = f.get<std::vector<double>>("FS_parameters");
@@ -73,7 +71,7 @@ PaceEmbedding read_embedding(const Fields& f) {
   return e;
 }
 
-void read_coefficients(const Fields& f, PaceBond& b) {
+void read_coefficients(const PaceFields& f, PaceBond& b) {
   const auto nested = f.get<std::vector<std::vector<std::vector<double>>>>("radcoefficients");
   bool good = nested.size() >= at(b.radial);
   for (std::size_t n = 0; good && n < at(b.radial); ++n) {
@@ -91,7 +89,7 @@ void read_coefficients(const Fields& f, PaceBond& b) {
   }
 }
 
-PaceBond read_bond(const Fields& f) {
+PaceBond read_bond(const PaceFields& f) {
   PaceBond b;
   b.base_name = f.get<std::string>("radbasename");
   if (b.base_name != "ChebExpCos" && b.base_name != "ChebPow") {
@@ -124,7 +122,7 @@ PaceBond read_bond(const Fields& f) {
   return b;
 }
 
-PaceFunction read_function(const Fields& f, const PacePotential& p, int z) {
+PaceFunction read_function(const PaceFields& f, const PacePotential& p, int z) {
   PaceFunction out;
   out.element = f.get<std::vector<int>>("mus");
   out.n = f.get<std::vector<int>>("ns");
@@ -153,7 +151,7 @@ PaceFunction read_function(const Fields& f, const PacePotential& p, int z) {
   return out;
 }
 
-void read_bonds(const Fields& root, PacePotential& p) {
+void read_bonds(const PaceFields& root, PacePotential& p) {
   const int z_count = p.element_count();
   p.bonds.assign(at(z_count * z_count), {});
   std::vector<bool> known(p.bonds.size(), false);
@@ -173,7 +171,7 @@ void read_bonds(const Fields& root, PacePotential& p) {
 }
 
 PacePotential potential_from(const YAML::Node& node) {
-  const Fields root(node, "");
+  const PaceFields root(node, "");
   PacePotential p;
   p.elements = root.get<std::vector<std::string>>("elements");
   p.reference_energy_eV = root.get<std::vector<double>>("E0");

@@ -14,13 +14,13 @@ namespace vitrion::mlp {
 namespace {
 
 using Monomial = std::vector<int>;  // inputs, sorted
-using Polynomial = std::map<Monomial, double>;
+using MixedPolynomial = std::map<Monomial, double>;
 
 int input_of(const Factor& f, int m, int l_max) {
   return f.channel * lm_count(l_max) + lm_index(f.l, m);
 }
 
-void add(Polynomial& p, Monomial monomial, double c) {
+void add(MixedPolynomial& p, Monomial monomial, double c) {
   std::sort(monomial.begin(), monomial.end());
   p[std::move(monomial)] += c;
 }
@@ -41,9 +41,9 @@ std::vector<PairTerm> coupled(const Factor& a, const Factor& b, int l, int m, in
   return out;
 }
 
-Polynomial polynomial_of(const Invariant& invariant, int l_max) {
+MixedPolynomial polynomial_of(const Invariant& invariant, int l_max) {
   const auto& f = invariant.factors;
-  Polynomial p;
+  MixedPolynomial p;
   if (f.size() == 1) {
     if (f[0].l == 0) add(p, {input_of(f[0], 0, l_max)}, 1);
   } else if (f.size() == 2) {
@@ -70,7 +70,7 @@ Polynomial polynomial_of(const Invariant& invariant, int l_max) {
   return p;
 }
 
-double inner(const Polynomial& a, const Polynomial& b) {
+double inner(const MixedPolynomial& a, const MixedPolynomial& b) {
   double sum = 0;
   for (const auto& [monomial, c] : a) {
     const auto at = b.find(monomial);
@@ -80,7 +80,7 @@ double inner(const Polynomial& a, const Polynomial& b) {
 }
 
 // Adds p to an orthonormal family unless it depends on it.
-bool extends(std::vector<Polynomial>& family, Polynomial p) {
+bool extends(std::vector<MixedPolynomial>& family, MixedPolynomial p) {
   const double size = inner(p, p);
   if (size < 1e-16) return false;
   for (const auto& q : family) {
@@ -116,7 +116,7 @@ void append_couplings(std::vector<Factor> factors, int l_max, std::vector<Invari
     if (!polynomial_of(candidate, l_max).empty()) out.push_back(candidate);
     return;
   }
-  std::vector<Polynomial> family;
+  std::vector<MixedPolynomial> family;
   for (int l = 0; l <= 2 * l_max; ++l) {
     if (l < std::abs(factors[0].l - factors[1].l) || l > factors[0].l + factors[1].l) continue;
     if (l < std::abs(factors[2].l - factors[3].l) || l > factors[2].l + factors[3].l) continue;
@@ -214,7 +214,7 @@ Program compile_program(const std::vector<Invariant>& invariants, int channels, 
   Compiler compiler(program);
   std::vector<std::size_t> by_order(invariants.size());
   std::iota(by_order.begin(), by_order.end(), 0);
-  std::vector<Polynomial> polynomials;
+  std::vector<MixedPolynomial> polynomials;
   for (const auto& invariant : invariants) {
     for (const auto& f : invariant.factors) {
       if (f.channel < 0 || f.channel >= channels || f.l < 0 || f.l > l_max) {
