@@ -138,7 +138,7 @@ LinearFit fit_linear(const Dataset& data, const Split& split, const mlp::Model& 
   LinearFit fit;
   fit.model = skeleton;
   auto& report = fit.report;
-  report.train_frames = split.train.size();
+  report.train_frames = split.training_frames();
   report.validation_frames = split.validation.size();
   report.test_frames = split.test.size();
   const auto start = Clock::now();

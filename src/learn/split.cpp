@@ -6,9 +6,11 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/rng.hpp"
+#include "base/text.hpp"
 
 namespace vitrion {
 namespace {
@@ -38,6 +40,7 @@ std::vector<Series> all_series(const Dataset& data, const SplitOptions& options,
   std::vector<Series> found;
   for (std::size_t i = 0; i < data.samples.size(); ++i) {
     const auto& sample = data.samples[i];
+    if (options.emphasis.count(sample.phase) > 0) continue;
     const auto [at, added] = number.try_emplace({sample.file, sample.phase}, found.size());
     if (added) found.emplace_back();
     found[at->second].push_back(i);
@@ -125,7 +128,7 @@ std::vector<Role> roles_at_random(std::size_t frames, const SplitOptions& o) {
   return roles;
 }
 
-void check(const SplitOptions& o) {
+void check(const Dataset& data, const SplitOptions& o) {
   if (o.how != "blocks" && o.how != "random")
     throw InputError(
         fmt::format("split: \"{}\" is neither \"blocks\" (of time) nor \"random\"", o.how));
@@ -137,9 +140,39 @@ void check(const SplitOptions& o) {
   if (o.blocks < 1) throw InputError("split: blocks must be 1 or more");
   if (o.gap < 0) throw InputError("split: gap must not be negative");
   if (o.every < 1) throw InputError("split: every must be 1 or more");
+  const auto phases = data.phases();
+  for (const auto& [phase, times] : o.emphasis) {
+    if (phases.count(phase) == 0) {
+      std::vector<std::string> names;
+      for (const auto& [name, frames] : phases) names.push_back(name);
+      throw InputError(fmt::format("split: emphasis names the phase \"{}\", but the data has {}",
+                                   phase, join(names, ", ")));
+    }
+    if (!(times >= 1) || times != std::floor(times))
+      throw InputError(
+          fmt::format("split: emphasis of {} is {}: give how often each frame trains, 1 or more",
+                      phase, times));
+  }
+}
+
+void emphasise(const Dataset& data, const SplitOptions& options, Split& out) {
+  const auto phases = data.phases();
+  for (const auto& [phase, times] : options.emphasis) {
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      if (data.samples[i].phase == phase)
+        out.train.insert(out.train.end(), static_cast<std::size_t>(times), i);
+    }
+    out.settings.emplace_back("emphasis",
+                              fmt::format("all {} frames of {} train, {} times in each pass",
+                                          phases.at(phase), phase, times));
+  }
 }
 
 }  // namespace
+
+std::size_t Split::training_frames() const {
+  return std::set<std::size_t>(train.begin(), train.end()).size();
+}
 
 Schema SplitOptions::schema() {
   Schema s("split");
@@ -153,17 +186,21 @@ Schema SplitOptions::schema() {
   s.integer("gap", gap, "frames left out between parts", not_negative);
   s.integer("every", every, "train on every so many frames", {1, 1e9, false});
   s.integer("seed", seed, "of the random split", not_negative);
+  s.quantity_map("emphasis", emphasis, Dimension::none,
+                 "phases that all train, and how often each of their frames does");
   return s;
 }
 
 Split split_dataset(const Dataset& data, const SplitOptions& options) {
-  check(options);
+  check(data, options);
   Split out;
   const bool random = options.how == "random";
   std::vector<Series> series;
   if (random) {
-    series.emplace_back(data.samples.size());
-    std::iota(series[0].begin(), series[0].end(), std::size_t{0});
+    series.emplace_back();
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      if (options.emphasis.count(data.samples[i].phase) == 0) series[0].push_back(i);
+    }
     out.warnings.emplace_back(
         "the split is random: frames of one trajectory are alike, so errors on the test part are "
         "too low; use how: blocks to be told the truth");
@@ -184,6 +221,7 @@ Split split_dataset(const Dataset& data, const SplitOptions& options) {
       }
     }
   }
+  emphasise(data, options, out);
   for (auto* list : {&out.train, &out.validation, &out.test}) std::sort(list->begin(), list->end());
   if (out.train.empty())
     throw InputError(fmt::format(
@@ -200,7 +238,7 @@ Split split_dataset(const Dataset& data, const SplitOptions& options) {
                       : fmt::format("by time, {} blocks a series, gap {}, every {}", options.blocks,
                                     options.gap, options.every));
   out.settings.emplace_back(
-      "frames", fmt::format("{} train, {} validation, {} test, {} left out", out.train.size(),
+      "frames", fmt::format("{} train, {} validation, {} test, {} left out", out.training_frames(),
                             out.validation.size(), out.test.size(), out.left_out));
   return out;
 }

@@ -1,5 +1,6 @@
 #include "learn/split.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "learn/samples.hpp"
@@ -52,6 +53,26 @@ TEST(Split, PartsAreAtLeastAGapApart) {
     EXPECT_EQ(split.train.size() + split.validation.size() + split.test.size() + split.left_out,
               data.size());
   }
+}
+
+TEST(Split, AnEmphasisedPhaseTrainsWholeAndSeveralTimes) {
+  Dataset data;
+  add_series(data, "a", "crystal", 20);
+  add_series(data, "b", "glass", 3);
+  for (const char* how : {"blocks", "random"}) {
+    SplitOptions options{.how = how, .validation = 0.2, .test = 0.1, .blocks = 1};
+    const Split plain = split_dataset(data, options);
+    options.emphasis["glass"] = 4;
+    const Split split = split_dataset(data, options);
+    for (const std::size_t i : {20U, 21U, 22U}) {
+      EXPECT_EQ(std::count(split.train.begin(), split.train.end(), i), 4) << how;
+    }
+    EXPECT_EQ(split.training_frames(), 14U + 3U) << how;
+    EXPECT_EQ(split.validation.size() + split.test.size(), 6U) << how;
+    EXPECT_LE(plain.training_frames(), plain.train.size());
+  }
+  EXPECT_THROW(split_dataset(data, {.emphasis = {{"glas", 2}}}), InputError);
+  EXPECT_THROW(split_dataset(data, {.emphasis = {{"glass", 0.5}}}), InputError);
 }
 
 TEST(Split, EachPhaseOfEachFileIsInEachPart) {
