@@ -39,8 +39,9 @@ void judge(HeadlineNumber& n, bool extrapolated) {
   const double size = barrier ? n.error : n.error / std::max(std::abs(n.value), 1e-300);
   const double good = barrier ? 0.025 : 0.10, fair = barrier ? 0.050 : 0.30;
   n.trust = size <= good ? Trust::good : size <= fair ? Trust::fair : Trust::weak;
-  n.reason = barrier ? fmt::format("error of {:.0f} meV", 1000 * size)
-                     : fmt::format("error of {:.0f} %", 100 * size);
+  n.reason = barrier        ? fmt::format("error of {:.0f} meV", 1000 * size)
+             : size < 0.005 ? std::string("error under 1 %")
+                            : fmt::format("error of {:.0f} %", 100 * size);
   if (!extrapolated) return;
   n.reason += ", extrapolated";
   if (n.trust == Trust::good) n.trust = Trust::fair;
