@@ -43,9 +43,9 @@ void write_models(const rmc::RmcRun& run, const fs::path& folder) {
     Frame frame;
     frame.structure = run.chains[c]->structure();
     frame.wrapping = Wrapping::wrapped;
-    write_frame(folder / fmt::format("model-{}.extxyz", c + 1), frame);
-    rmc::write_rmc6f(folder / fmt::format("model-{}.rmc6f", c + 1), frame.structure,
-                     run.recipe.title);
+    for (const char* format : {"extxyz", "rmc6f"}) {
+      write_frame(folder / fmt::format("model-{}.{}", c + 1, format), frame);
+    }
   }
 }
 

@@ -103,14 +103,14 @@ struct LossWorker<T>::State {
   // The rows of a batch of centres of one element.
   template <class F>
   void for_batches(std::span<const PackedFrame* const> frames, F&& body) {
-    const auto lanes = static_cast<std::size_t>(table.lanes);
+    const auto width = static_cast<std::size_t>(table.lanes);
     const auto z1 = static_cast<std::size_t>(view().elements) + 1;
-    std::vector<Row<T>> rows(lanes);
-    std::vector<int> starts(lanes * z1);
+    std::vector<Row<T>> rows(width);
+    std::vector<int> starts(width * z1);
     for (int z = 0; z < view().elements; ++z) {
       const auto& list = centres[static_cast<std::size_t>(z)];
-      for (std::size_t begin = 0; begin < list.size(); begin += lanes) {
-        const std::size_t n = std::min(lanes, list.size() - begin);
+      for (std::size_t begin = 0; begin < list.size(); begin += width) {
+        const std::size_t n = std::min(width, list.size() - begin);
         const std::span<const Centre> part(list.data() + begin, n);
         int neighbors = 0, most = 0;
         for (std::size_t c = 0; c < n; ++c) {
@@ -198,17 +198,17 @@ struct LossWorker<T>::State {
   }
 
   void backward(std::span<const PackedFrame* const> frames, std::span<double> out) {
-    const auto lanes = static_cast<std::size_t>(table.lanes);
-    std::vector<const T*> along(lanes);
-    std::vector<T> energies(lanes);
+    const auto width = static_cast<std::size_t>(table.lanes);
+    std::vector<const T*> along(width);
+    std::vector<T> energies(width);
     int current = -1;
-    T* lane_sums = aligned<T>(lane_memory, parameters * lanes);
+    T* lane_sums = aligned<T>(lane_memory, parameters * width);
     const auto finish = [&] {
       if (current < 0) return;
       double* to = out.data() + static_cast<std::size_t>(current) * parameters;
       for (std::size_t p = 0; p < parameters; ++p) {
         double s = 0;
-        for (std::size_t c = 0; c < lanes; ++c) s += static_cast<double>(lane_sums[p * lanes + c]);
+        for (std::size_t c = 0; c < width; ++c) s += static_cast<double>(lane_sums[p * width + c]);
         to[p] += s;
       }
     };
@@ -217,7 +217,7 @@ struct LossWorker<T>::State {
       if (z != current) {
         finish();
         current = z;
-        std::fill(lane_sums, lane_sums + parameters * lanes, T(0));
+        std::fill(lane_sums, lane_sums + parameters * width, T(0));
       }
       for (std::size_t c = 0; c < part.size(); ++c) {
         set_velocity(*frames[part[c].frame], part[c], rows[c]);

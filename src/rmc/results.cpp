@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "base/constants.hpp"
-#include "base/files.hpp"
 #include "io/formats.hpp"
 #include "numeric/statistics.hpp"
 #include "rmc/run.hpp"
@@ -352,49 +351,5 @@ class Writer {
 }  // namespace
 
 Result rmc_result(const RmcRun& run) { return Writer(run).result(); }
-
-// The layout of RMCProfile 6: fractional coordinates, one atom a line.
-void write_rmc6f(const std::filesystem::path& file, const Structure& s, const std::string& title) {
-  std::string out = "(Version 6f format configuration file)\n";
-  out += fmt::format("Metadata title: {}\n", title);
-  const auto counts = s.counts();
-  std::string types;
-  std::string numbers;
-  std::size_t kinds = 0;
-  for (std::size_t k = 0; k < s.species.size(); ++k) {
-    if (counts[k] == 0) continue;
-    ++kinds;
-    types += " " + s.species[k].name;
-    numbers += fmt::format(" {}", counts[k]);
-  }
-  out += fmt::format("Number of types of atoms: {}\n", kinds);
-  out += "Atom types present:" + types + "\nNumber of each atom type:" + numbers + "\n";
-  out += fmt::format("Number of atoms: {}\n", s.size());
-  out += fmt::format("Number density (Ang^-3): {:.6f}\n",
-                     static_cast<double>(s.size()) / s.cell.volume());
-  out += "Supercell dimensions: 1 1 1\n";
-  const Vec3 l = s.cell.lengths();
-  const Vec3 a = s.cell.angles_deg();
-  out += fmt::format("Cell (Ang/deg): {:.6f} {:.6f} {:.6f} {:.6f} {:.6f} {:.6f}\n", l[0], l[1],
-                     l[2], a[0], a[1], a[2]);
-  out += "Lattice vectors (Ang):\n";
-  for (int k = 0; k < 3; ++k) {
-    const Vec3 v = s.cell.vector(k);
-    out += fmt::format("{:12.6f} {:12.6f} {:12.6f}\n", v[0], v[1], v[2]);
-  }
-  out += "Atoms:\n";
-  std::size_t n = 0;
-  for (std::size_t k = 0; k < s.species.size();
-       ++k) {  // sorted by type, as the program writes them
-    for (std::size_t i = 0; i < s.size(); ++i) {
-      if (s.kind[i] != k) continue;
-      Vec3 f = s.cell.to_fractional(s.cell.wrap(s.position[i]));
-      for (int d = 0; d < 3; ++d) f[d] -= std::floor(f[d]);
-      out += fmt::format("{:6d} {:>4s} [1] {:11.8f} {:11.8f} {:11.8f} {:6d} 0 0 0\n", ++n,
-                         s.species[k].name, f[0], f[1], f[2], n);
-    }
-  }
-  write_file_atomically(file, out);
-}
 
 }  // namespace vitrion::rmc

@@ -51,8 +51,4 @@ std::vector<std::size_t> counting_chains(const RmcRun& run);
 /// The result "rmc": fits, partials, constraints, history, how far it has converged.
 Result rmc_result(const RmcRun& run);
 
-// The files of one configuration.
-void write_rmc6f(const std::filesystem::path& file, const Structure& structure,
-                 const std::string& title);
-
 }  // namespace vitrion::rmc

@@ -10,7 +10,8 @@ using FormatsTest = FileTest;
 TEST_F(FormatsTest, EveryFormatGoesRoundThroughTheTable) {
   const std::map<std::string, std::string> names{
       {"extxyz", "a.extxyz"}, {"lammps-dump", "a.dump"}, {"lammps-data", "a.data"},
-      {"poscar", "POSCAR"},   {"xdatcar", "XDATCAR"},    {"nc", "a.nc"}};
+      {"poscar", "POSCAR"},   {"xdatcar", "XDATCAR"},    {"nc", "a.nc"},
+      {"rmc6f", "a.rmc6f"}};
   for (const auto& format : all_formats()) {
     // Folders and read-only formats have tests of their own.
     if (!format.writes || format.name == "deepmd") continue;

@@ -92,7 +92,7 @@ TEST_F(MutationTest, EveryReaderStandsIt) {
   const std::map<std::string, int> rounds{
       {"extxyz", 3000},  {"lammps-dump", 3000}, {"lammps-data", 3000}, {"poscar", 3000},
       {"xdatcar", 3000}, {"nc", 1500},          {"vasprun", 2000},     {"outcar", 2000},
-      {"ml-ab", 2000},   {"cp2k", 2000}};
+      {"ml-ab", 2000},   {"cp2k", 2000},        {"rmc6f", 3000}};
   const auto frames = sample_frames({}, 2);
   std::map<std::string, std::string> whole = read_only_texts(frames);
   for (const auto& format : all_formats()) {

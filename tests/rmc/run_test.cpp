@@ -111,14 +111,5 @@ TEST_F(RunTest, ExampleRecipeReads) {
   EXPECT_EQ(example.data.size(), 2U);
 }
 
-TEST_F(RunTest, Rmc6fHoldsCellAndFractions) {
-  const Structure s = read_last_frame(folder_ / "start.extxyz").structure;
-  write_rmc6f(folder_ / "m.rmc6f", s, "a title");
-  const std::string text = read_text_file(folder_ / "m.rmc6f");
-  EXPECT_THAT(text, testing::HasSubstr("Number of atoms: 100\n"));
-  EXPECT_THAT(text, testing::HasSubstr("Cell (Ang/deg): 13.000000 14.300000 15.600000 75.000000 "
-                                       "82.000000 110.000000\n"));
-}
-
 }  // namespace
 }  // namespace vitrion::rmc
