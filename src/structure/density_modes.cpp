@@ -141,14 +141,14 @@ std::vector<Slice> slices_of(const std::vector<ModeLine>& lines) {
 void add_to_shells(const ModeLattice& lattice, std::span<const ModeLine> lines, std::size_t groups,
                    const std::vector<std::complex<double>>& modes, const ModeShells& shells,
                    std::vector<double>& sums) {
-  const std::size_t stride = 2 + groups * (groups + 1) / 2;
+  const std::size_t row = 2 + groups * (groups + 1) / 2;
   const std::complex<double>* rho = modes.data();
   for (const auto& line : lines) {
     for (int m = -line.reach; m <= line.reach; ++m, rho += groups) {
       double q = 0;
       if (!lattice.counts(line, m, q)) continue;
       const auto bin = std::min(static_cast<std::size_t>(q / shells.width_A), shells.bins - 1);
-      double* sum = &sums[bin * stride];
+      double* sum = &sums[bin * row];
       *sum++ += 1;
       *sum++ += q;
       for (std::size_t a = 0; a < groups; ++a) {

@@ -13,6 +13,8 @@
 namespace vitrion {
 namespace {
 
+using Kind = ProtocolStep::Kind;
+
 constexpr double no_limit = std::numeric_limits<double>::infinity();
 const Bounds temperature_bounds{0, 20000, true};
 
@@ -66,7 +68,6 @@ void check_cooling(const ProtocolStep& step, const Location& where) {
 
 // What a step needs from the steps before it.
 void check_order(const std::vector<ProtocolStep>& steps, const Node& list) {
-  using Kind = ProtocolStep::Kind;
   bool glass = false;
   double last_K = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {

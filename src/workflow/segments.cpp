@@ -6,6 +6,8 @@
 namespace vitrion {
 namespace {
 
+using Kind = ProtocolStep::Kind;
+
 Thermostat thermostat_of(const std::string& name) {
   if (name == "langevin") return Thermostat::langevin;
   if (name == "rescale") return Thermostat::rescale;
@@ -70,7 +72,6 @@ std::vector<Segment> cooling(const ProtocolStep& step, const EngineSettings& eng
 
 std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings& engine,
                                  double temperature_K) {
-  using Kind = ProtocolStep::Kind;
   const auto with_pressure = [&](Segment s) {
     s.pressure_GPa = step.pressure_GPa;
     return s;
@@ -113,7 +114,6 @@ std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings&
 }
 
 double end_temperature(const ProtocolStep& step) {
-  using Kind = ProtocolStep::Kind;
   if (step.kind == Kind::heat || step.kind == Kind::cool) return step.to_K;
   return step.at_K;
 }
