@@ -25,7 +25,12 @@ constexpr double vibration_A = 0.4;
 class Walk : public FrameSource {
  public:
   Walk(std::size_t ions, long frames) : left_(frames), table_(std::size_t{1} << 18) {
-    for (auto& x : table_) x = random_.normal();
+    double square = 0;
+    for (auto& x : table_) {
+      x = random_.normal();
+      square += x * x / static_cast<double>(table_.size());
+    }
+    for (auto& x : table_) x /= std::sqrt(square);  // so that D is known exactly
     frame_.structure.cell = Cell::cubic(50);
     frame_.wrapping = Wrapping::unwrapped;
     for (std::size_t i = 0; i < ions; ++i) frame_.structure.add("Li", Vec3::Zero());

@@ -25,27 +25,31 @@ int seeds() {
 }
 
 struct Count {
+  double n = 0;
   double one = 0, two = 0;  // share within one and two errors
   double error = 0;         // mean of the relative error
   double mean = 0;          // of the value over the truth
   void add(double value, double stated, double truth) {
+    if (!std::isfinite(stated)) return;  // a run too short to be cut says so
     const double off = std::abs(value - truth);
-    const double n = seeds();
-    one += off <= stated ? 1 / n : 0.0;
-    two += off <= 2 * stated ? 1 / n : 0.0;
-    error += stated / truth / n;
-    mean += value / truth / n;
+    const auto join = [&](double& to, double x) { to += (x - to) / n; };
+    n += 1;
+    join(one, off <= stated ? 1 : 0);
+    join(two, off <= 2 * stated ? 1 : 0);
+    join(error, stated / truth);
+    join(mean, value / truth);
   }
   void print(const std::string& what, const char* how) const {
-    fmt::print("{:<34} {:<8} within 1: {:5.1f} %  2: {:5.1f} %  error {:5.1f} %  mean {:.3f}\n",
-               what, how, 100 * one, 100 * two, 100 * error, mean);
+    fmt::print(
+        "{:<34} {:<8} {:4.0f}  within 1: {:5.1f} %  2: {:5.1f} %  error {:5.1f} %  mean {:.3f}\n",
+        what, how, n, 100 * one, 100 * two, 100 * error, mean);
   }
   // Of a normal error, over the seeds at hand: 68 % and three deviations of that share.
   void expect_honest(const std::string& what) const {
-    const double noise = 3 * std::sqrt(0.68 * 0.32 / seeds());
+    const double noise = 3 * std::sqrt(0.68 * 0.32 / n);
     EXPECT_GT(one, 0.66 - noise) << what;
     EXPECT_LT(one, 0.72 + noise) << what;
-    EXPECT_GT(two, 0.93 - 3 * std::sqrt(0.95 * 0.05 / seeds())) << what;
+    EXPECT_GT(two, 0.93 - 3 * std::sqrt(0.95 * 0.05 / n)) << what;
   }
 };
 
@@ -59,8 +63,9 @@ std::vector<Case> cases() {
   out.push_back({"20 walkers, 200 frames", {}});
   out.push_back({"5 walkers, 200 frames", {}});
   out.back().walk.ions = 5;
-  out.push_back({"20 that vibrate", {}});
+  out.push_back({"20 that vibrate, 500 frames", {}});
   out.back().walk.vibration = 0.5;
+  out.back().walk.frames = 500;
   out.push_back({"20 that hop 40 times in all", {}});
   out.back().walk.hop_rate = 0.01;
   out.push_back({"20 that move together (H = 0.17)", {}});
@@ -90,9 +95,14 @@ TEST(Coverage, OfTheThreeErrorsOfD) {
     blocks.print(c.name, "blocks");
     law.print(c.name, "law");
     fit.expect_honest(c.name);
-    EXPECT_GT(blocks.two, 0.75) << c.name;
+    // Stretches of one run share its ions: of what tells these apart they know nothing.
+    if (c.walk.spread == 0 && blocks.n > 0.9 * seeds()) {
+      EXPECT_GT(blocks.two, 0.75) << c.name;
+    }
     // The law was made for another estimator, and knows nothing of ions that move together.
-    if (c.walk.common_step == 0) EXPECT_GT(law.two, 0.95) << c.name;
+    if (c.walk.common_step == 0) {
+      EXPECT_GT(law.two, 0.95) << c.name;
+    }
   }
 }
 
@@ -102,7 +112,7 @@ TEST(Coverage, OfAThinnedRun) {
   o.ions = 4;
   o.frames = 4000;
   o.vibration = 1;
-  for (int s = 0; s < seeds() / 2; ++s) {
+  for (int s = 0; s < seeds(); ++s) {
     const auto frames = walk(o, 9000 + static_cast<std::uint64_t>(s));
     DisplacementStore store(frames[0], {}, choose_drift_frame("none", frames[0].structure, {}));
     store.bound(300 * 12 * o.ions);
@@ -116,11 +126,9 @@ TEST(Coverage, OfAThinnedRun) {
     const auto fit =
         fit_diffusion(store, 0, o.ions, mean_square_displacement(store, 0, o.ions), {});
     thin.add(fit.D_cm2_s, fit.D_error_cm2_s, 1e-4 * 0.75 / 6);
-    thin.add(fit.D_cm2_s, fit.D_error_cm2_s, 1e-4 * 0.75 / 6);  // counts for two: half the seeds
   }
   thin.print("4 that vibrate, thinned 16-fold", "fit");
-  EXPECT_GT(thin.one, 0.40);
-  EXPECT_LT(thin.one, 0.92);
+  thin.expect_honest("thinned");
   EXPECT_NEAR(thin.mean, 1, 0.05);
 }
 
@@ -133,7 +141,7 @@ std::vector<Frame> langevin(std::uint64_t seed, double common) {
   const double thermal = std::sqrt(constants::boltzmann_eV_K * T / mass);
   const double keep = std::exp(-gamma * dt);
   const auto gauss = [&] { return Vec3(random.normal(), random.normal(), random.normal()); };
-  std::vector<Vec3> v(ions);
+  std::vector<Vec3> v(ions, Vec3::Zero());
   const auto kick = [&](double size) {
     const Vec3 together = gauss();
     for (auto& x : v) {
