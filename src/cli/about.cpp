@@ -37,6 +37,11 @@ Json listing(const std::string& what) {
          {"summary",
           "activation energy and extrapolation from D at several temperatures (needs msd)"},
          {"parameters", ""}});
+    out.push_back({{"name", "compensation"},
+                   {"summary",
+                    "Meyer-Neldel law over systems: takes folders with results of arrhenius, not "
+                    "trajectories"},
+                   {"parameters", ""}});
   } else if (what == "potentials") {
     for (const auto& name : catalogue_names()) {
       const auto p = load_potential(name);

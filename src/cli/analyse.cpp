@@ -13,6 +13,7 @@
 #include "base/units.hpp"
 #include "cli/cli.hpp"
 #include "cli/read_options.hpp"
+#include "dynamics/compensation.hpp"
 #include "report/run_report.hpp"
 #include "workflow/collect.hpp"
 #include "workflow/recipe.hpp"
@@ -67,7 +68,7 @@ std::vector<std::string> wanted(const AnalyseOptions& options) {
   for (const auto& given : options.analyses) {
     for (const auto& name : split(given, ',')) {
       if (name.empty()) continue;
-      if (name != "arrhenius")
+      if (name != "arrhenius" && name != "compensation")
         static_cast<void>(analyses().make(name));  // refuses unknown names before any reading
       names.push_back(name);
     }
@@ -83,7 +84,7 @@ std::vector<std::unique_ptr<Analysis>> make(const AnalyseOptions& options) {
   std::vector<std::unique_ptr<Analysis>> out;
   const auto names = wanted(options);
   for (const auto& name : names) {
-    if (name != "arrhenius") out.push_back(analyses().make(name));
+    if (name != "arrhenius" && name != "compensation") out.push_back(analyses().make(name));
   }
   for (const auto& setting : options.settings) {
     const auto equals = setting.find('=');
@@ -202,13 +203,37 @@ std::vector<MeasuredState> measure_all(const AnalyseOptions& options) {
   return states;
 }
 
+// Folders of runs or of analyses with an Arrhenius fit each, taken as systems.
+Collected compensate(const AnalyseOptions& options) {
+  std::vector<CompensationPoint> points;
+  for (const fs::path folder : options.files) {
+    fs::path file = folder / "results" / "arrhenius.json";
+    if (!fs::exists(file)) file = folder / "arrhenius.json";
+    if (!fs::exists(file)) {
+      throw InputError(
+          fmt::format("{}: holds no results/arrhenius.json: compensation needs folders "
+                      "that analyse or run has written with arrhenius",
+                      folder.string()));
+    }
+    const fs::path name = folder.has_filename() ? folder : folder.parent_path();
+    points.push_back(compensation_point(read_result(file), name.filename().string()));
+  }
+  Collected out;
+  out.states.push_back({"systems", "All systems", 0, {fit_compensation(points)}});
+  return out;
+}
+
 int analyse(const AnalyseOptions& options) {
   make(options);  // every mistake in the call before any file is read
   const auto names = wanted(options);
+  const bool systems = std::find(names.begin(), names.end(), "compensation") != names.end();
+  if (systems && names.size() > 1)
+    throw InputError("compensation reads results, not trajectories: use -a compensation alone");
   const bool arrhenius = std::find(names.begin(), names.end(), "arrhenius") != names.end();
   if (arrhenius && names.size() == 1)
     throw InputError("arrhenius needs the results of msd: use -a msd,arrhenius");
-  const Collected collected = collect(measure_all(options), arrhenius, 300);
+  const Collected collected =
+      systems ? compensate(options) : collect(measure_all(options), arrhenius, 300);
   if (options.json) {
     nlohmann::ordered_json all = nlohmann::ordered_json::object();
     for (const auto& state : collected.states) {
@@ -266,6 +291,7 @@ void add_analyse(CLI::App& app, Action& action) {
       "  vitrion analyse run.dump -a speciation --types 1=Li,2=P,3=S\n"
       "  vitrion analyse 500.nc 600.nc 700.nc -a msd,conductivity,arrhenius -T 500K,600K,700K -o "
       "transport\n"
+      "  vitrion analyse transport-75 transport-70 transport-67 -a compensation -o compare\n"
       "  vitrion analyse glass.extxyz -a rdf --set rdf.r_max=8A --set rdf.bin=0.05A");
   verb->callback([options, &action] { action = [options] { return analyse(*options); }; });
 }

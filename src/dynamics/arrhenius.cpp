@@ -182,6 +182,18 @@ void add_extrapolation(Result& out, const LogFit& fit, double target_K, double n
       {fmt::format("sigma_{:g}K", target_K), sigma, sigma * std::sinh(error), "mS/cm", range});
 }
 
+// Where ln D and E_a are independent: with it, all of the covariance of E_a and D_0 is told.
+void add_reference(Result& out, const LogFit& fit, const std::string& how) {
+  const bool wider = fit.other.size() > 0 && fit.other(1, 1) > fit.covariance(1, 1);
+  const Eigen::MatrixXd& c = wider ? fit.other : fit.covariance;
+  const double T_ref = 1 / (constants::boltzmann_eV_K * (fit.reference - c(0, 1) / c(1, 1)));
+  const double d = std::exp(fit.log_D(T_ref));
+  out.scalars.push_back({"D_ref", d, d * std::sinh(std::sqrt(fit.log_variance(T_ref))), "cm2/s",
+                         how + "; D at T_ref"});
+  out.scalars.push_back(
+      {"T_ref", T_ref, not_known, "K", "where the errors of D and of E_a are independent"});
+}
+
 void add_not_known(Result& out, double target_K) {
   out.scalars.push_back({fmt::format("D_{:g}K", target_K), not_known, not_known, "cm2/s", ""});
   out.scalars.push_back({fmt::format("sigma_{:g}K", target_K), not_known, not_known, "mS/cm", ""});
@@ -290,6 +302,7 @@ Result fit_arrhenius(std::span<const TransportPoint> points, const ArrheniusOpti
       {"E_a", -fit.parameters[1], std::sqrt(fit.variance(Eigen::Vector2d(0, 1))), "eV", how});
   out.scalars.push_back(
       {"D_0", std::exp(log_d0), std::exp(log_d0) * std::sinh(d0_error), "cm2/s", how});
+  add_reference(out, fit, how);
   const double n_q2 = mean_carrier_density(used);
   for (const double target : targets) add_extrapolation(out, fit, target, n_q2, how);
 

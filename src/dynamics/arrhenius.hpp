@@ -35,10 +35,12 @@ struct ArrheniusOptions {
 };
 
 /// Name "arrhenius": scalars E_a (eV), D_0 (cm²/s), D_300K (cm²/s), sigma_300K (mS/cm) and, where
-/// another target is asked for, D_<T>K and sigma_<T>K; tables points (T, D, error), excluded, and
-/// line (T, 1000/T, D, low, high: the 68 % band). Errors of D and σ are half the width of the 68 %
-/// interval, which is even in ln D. With fewer than two usable temperatures all scalars are NaN
-/// and a warning says why; an input that makes no sense (T ≤ 0) throws InputError.
+/// another target is asked for, D_<T>K and sigma_<T>K; D_ref and T_ref (K), where the errors of
+/// D and of E_a are independent, so that cov(E_a, ln D₀) = Var(E_a)/(k_B T_ref); tables points (T,
+/// D, error), excluded, and line (T, 1000/T, D, low, high: the 68 % band). Errors of D and σ are
+/// half the width of the 68 % interval, which is even in ln D. With fewer than two usable
+/// temperatures all scalars are NaN and a warning says why; an input that makes no sense (T ≤ 0)
+/// throws InputError.
 Result fit_arrhenius(std::span<const TransportPoint> points, const ArrheniusOptions& options = {});
 
 /// The point that a result of `conductivity` stands for: of single ions (D_star), or collective

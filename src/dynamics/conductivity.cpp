@@ -47,6 +47,7 @@ void ConductivityAnalysis::choose_carriers(const Frame& first) {
   }
   frame_ = choose_drift_frame(drift_, structure, mobile);
   store_ = DisplacementStore(first, mobile, frame_);
+  store_.bound(window_.most_bytes());
   carriers_.clear();
   double mass = 0;
   for (const auto& range : store_.ranges()) {
@@ -119,15 +120,15 @@ struct ChargeMsd {
 ChargeMsd charge_msd(const DisplacementStore& store, const std::vector<Carrier>& carriers) {
   const double n_q2 = charge_square(carriers);
   ChargeMsd out;
-  out.single.assign(store.frames(), 0.0);
-  std::vector<double> charges(store.atoms());
+  out.single.assign(store.run_frames(), 0.0);
+  std::vector<double> charges;  // carriers are the ranges of the store
   for (const auto& c : carriers) {
     const auto msd = mean_square_displacement(store, c.begin, c.end);
     const double share = static_cast<double>(c.end - c.begin) * c.charge_e * c.charge_e / n_q2;
     for (std::size_t m = 0; m < msd.size(); ++m) out.single[m] += share * msd[m];
-    for (std::size_t i = c.begin; i < c.end; ++i) charges[i] = c.charge_e;
+    charges.push_back(c.charge_e);
   }
-  out.collective = mean_square_displacement(collective_path(store, 0, charges));
+  out.collective = mean_square_displacement(collective_path(store, charges));
   for (double& x : out.collective) x /= n_q2;
   return out;
 }
@@ -192,10 +193,12 @@ void add_scalars(Result& out, const DiffusionFit& fit, const ConductivityEstimat
                          "carriers times charge squared in the mean volume"});
 }
 
-void add_curves(Result& out, const ChargeMsd& msd, double dt_ps, const DiffusionFit& fit) {
+void add_curves(Result& out, const ChargeMsd& msd, const DisplacementStore& store,
+                const DiffusionFit& fit) {
+  const double dt_ps = store.dt_ps();
   Table table{"displacement",
               {{"t", "ps", {}, {}}, {"single", "A^2", {}, {}}, {"collective", "A^2", {}, {}}}};
-  for (const std::size_t m : table_lags(msd.single.size())) {
+  for (const std::size_t m : table_lags(store)) {
     table.columns[0].data.push_back(static_cast<double>(m) * dt_ps);
     table.columns[1].data.push_back(msd.single[m]);
     table.columns[2].data.push_back(msd.collective[m]);
@@ -270,7 +273,7 @@ Result ConductivityAnalysis::result() const {
                     "cell their common motion is cut down; use drift framework",
                     100 * carrier_mass_share_));
   }
-  add_curves(out, msd, store_.dt_ps(), fit);
+  add_curves(out, msd, store_, fit);
   out.references = {"10.1063/5.0008312", "10.1021/acs.jctc.4c01249", "10.1038/s41524-018-0074-y"};
   return out;
 }

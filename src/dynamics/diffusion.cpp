@@ -10,6 +10,7 @@
 
 #include "base/constants.hpp"
 #include "numeric/fit.hpp"
+#include "numeric/statistics.hpp"
 
 namespace vitrion {
 namespace {
@@ -274,11 +275,50 @@ double drift_of_slope(const std::vector<double>& msd, const DiffusionFit& fit, d
 
 }  // namespace
 
+namespace {
+
+/// Relative standard deviation of D from the number of effective hops, Eq. 8 of He et al.
+double he_zhu_mo(double effective_hops) { return 3.43 / std::sqrt(effective_hops) + 0.04; }
+
+// Slopes of stretches of the run, each by an estimator of its own: their scatter over their number.
+struct Stretches {
+  std::size_t count = 0;
+  double error_of_slope = not_known;  // Å² per frame of the run
+};
+
+Stretches slopes_of_stretches(const DisplacementStore& store, const IonSpan& ions,
+                              const std::vector<double>& msd, const Window& window) {
+  const std::size_t stride = store.stride();
+  Window here;
+  here.from = std::max<std::size_t>(1, (window.from + stride - 1) / stride);
+  Stretches out;
+  for (std::size_t count = 8; count >= 4 && out.count == 0; count /= 2) {
+    // A stretch of 16 times the first lag holds two octaves of the window.
+    if (store.frames() / count >= std::max(fewest_frames, 16 * here.from)) out.count = count;
+  }
+  if (out.count == 0) return out;
+  const std::size_t length = store.frames() / out.count;
+  here.to = std::clamp(window.to / stride, here.from + 3, length / 2);
+  std::vector<double> curve;  // of the whole run, by kept frames, as long as a stretch
+  for (std::size_t m = 0; m < length; ++m) curve.push_back(msd[m * stride]);
+  const SlopeEstimator estimator = make_slope_estimator(curve, here);
+  std::vector<double> slopes;
+  for (std::size_t b = 0; b < out.count; ++b) {
+    const std::size_t first = b * store.frames() / out.count;
+    slopes.push_back(estimator.slope(mean_square_displacement(store, ions, first, first + length)));
+  }
+  out.error_of_slope = mean_and_error(slopes).error / static_cast<double>(stride);
+  return out;
+}
+
+}  // namespace
+
 DiffusionFit fit_diffusion(const DisplacementStore& store, std::size_t begin, std::size_t end,
                            const std::vector<double>& msd, const WindowOptions& options) {
   DiffusionFit fit;
   const double dt = store.dt_ps();
   fit.D_cm2_s = fit.D_error_cm2_s = fit.hzm_error_cm2_s = fit.alpha = fit.alpha_error = not_known;
+  fit.block_error_cm2_s = fit.effective_hops = not_known;
   fit.from_ps = fit.to_ps = not_known;
   if (msd.size() < fewest_frames || !(dt > 0)) {
     fit.reason =
@@ -319,9 +359,13 @@ DiffusionFit fit_diffusion(const DisplacementStore& store, std::size_t begin, st
   const double unit = constants::A2_ps_in_cm2_s / (2 * dimensions * dt);
   fit.D_cm2_s = unit * (fit.diffusive ? per_frame : apparent);
   fit.D_error_cm2_s = fit.diffusive ? unit * error : fit.D_cm2_s;
-  const double hops =
-      static_cast<double>(end - begin) * msd_end / (options.hop_length_A * options.hop_length_A);
-  fit.hzm_error_cm2_s = fit.D_cm2_s * (3.43 / std::sqrt(hops) + 0.04);
+  fit.effective_hops = static_cast<double>(end - begin) *
+                       *std::max_element(msd.begin(), msd.end()) /
+                       (options.hop_length_A * options.hop_length_A);
+  fit.hzm_error_cm2_s = fit.D_cm2_s * he_zhu_mo(fit.effective_hops);
+  const Stretches stretches = slopes_of_stretches(store, {begin, end}, msd, fit.window);
+  fit.blocks = stretches.count;
+  if (fit.diffusive) fit.block_error_cm2_s = unit * stretches.error_of_slope;
   return fit;
 }
 

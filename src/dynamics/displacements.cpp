@@ -156,6 +156,13 @@ void DisplacementStore::keep(const FrameView& view, const std::vector<Vec3>& now
       row[3 * k + static_cast<std::size_t>(axis)] = static_cast<float>(d[axis]);
     }
   }
+  for (const auto& range : plan_->ranges) {
+    Vec3 sum = Vec3::Zero();
+    for (std::size_t k = range.begin; k < range.end; ++k) {
+      sum += Vec3(row[3 * k], row[3 * k + 1], row[3 * k + 2]);
+    }
+    common_.push_back(sum);
+  }
   paths_.push_back(std::move(row));
   times_ps_.push_back(view.time_ps);
   volumes_A3_.push_back(view.frame.structure.cell.volume());
@@ -170,9 +177,38 @@ void DisplacementStore::consume_velocities(const FrameView& view) {
 }
 
 void DisplacementStore::merge(DisplacementStore& later) {
-  std::move(later.paths_.begin(), later.paths_.end(), std::back_inserter(paths_));
+  std::size_t index = run_frames();
+  for (auto& row : later.paths_) {
+    if (stride_ > 1) running_.append(row.data());
+    if (index++ % stride_ == 0) paths_.push_back(std::move(row));
+  }
+  common_.insert(common_.end(), later.common_.begin(), later.common_.end());
   times_ps_.insert(times_ps_.end(), later.times_ps_.begin(), later.times_ps_.end());
   volumes_A3_.insert(volumes_A3_.end(), later.volumes_A3_.begin(), later.volumes_A3_.end());
+  const std::size_t row_bytes = 3 * atoms() * sizeof(float);
+  if (paths_.size() > 64 && paths_.size() * row_bytes > most_bytes_) thin();
+}
+
+DisplacementMoments DisplacementStore::moments_so_far() const {
+  std::vector<std::size_t> bounds = {0};
+  for (const auto& range : plan_->ranges) bounds.push_back(range.end);
+  DisplacementMoments out(bounds);
+  for (const auto& row : paths_) out.append(row.data());
+  return out;
+}
+
+DisplacementMoments DisplacementStore::moments() const {
+  DisplacementMoments out = stride_ > 1 ? running_ : moments_so_far();
+  out.flush();
+  return out;
+}
+
+void DisplacementStore::thin() {
+  if (stride_ == 1) running_ = moments_so_far();
+  const std::size_t kept = (paths_.size() + 1) / 2;
+  for (std::size_t t = 1; t < kept; ++t) paths_[t] = std::move(paths_[2 * t]);
+  paths_.resize(kept);
+  stride_ *= 2;
 }
 
 double DisplacementStore::dt_ps() const {

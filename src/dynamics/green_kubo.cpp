@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dynamics/cepstral.hpp"
+#include "dynamics/spectrum.hpp"
 
 namespace vitrion {
 
@@ -19,8 +20,11 @@ std::string GreenKuboAnalysis::summary() const {
 
 Schema GreenKuboAnalysis::parameters() {
   Schema schema(name());
-  schema.quantity("max_time", max_time_ps_, Dimension::time, "end of the running integral",
+  schema.quantity("max_time", max_time_ps_, Dimension::time,
+                  "end of the running integral; the spectrum is resolved to about its inverse",
                   positive);
+  schema.choice("window", window_, {"none", "hann", "blackman"},
+                "weight of the correlation at long times, for the spectrum");
   schema.quantity("highest_frequency", highest_THz_, Dimension::frequency,
                   "up to where the spectrum of the current is used for sigma_gk", positive);
   schema.optional_quantity("temperature", temperature_K_, Dimension::temperature,
@@ -94,7 +98,7 @@ Result GreenKuboAnalysis::result() const {
   out.name = name();
   out.summary =
       "Conductivity as the integral of the autocorrelation of the carriers' current; sigma_gk is "
-      "its zero-frequency power by cepstral analysis.";
+      "its zero-frequency power by cepstral analysis, `spectrum` the real part at every frequency.";
   out.references = {"10.1038/s41598-017-15843-2"};
   out.settings = {
       {"drift frame", frame_.text},
@@ -129,6 +133,12 @@ Result GreenKuboAnalysis::result() const {
   }
   if (j.size() < 16) return out;
 
+  add_curves(out, j, dt, unit);
+  return out;
+}
+
+void GreenKuboAnalysis::add_curves(Result& out, const std::vector<Vec3>& j, double dt,
+                                   double unit) const {
   const auto longest = std::min(
       static_cast<std::size_t>(std::max(1.0, std::round(max_time_ps_ / dt))), j.size() / 2);
   BlockCorrelator correlator({{0, 3}}, longest);
@@ -136,14 +146,23 @@ Result GreenKuboAnalysis::result() const {
     correlator.append(
         {static_cast<float>(x[0]), static_cast<float>(x[1]), static_cast<float>(x[2])});
   }
+  const std::size_t lags = longest + 1;
+  const auto nu = spectrum_frequencies(longest, dt);
+  const LagWindow window = lag_window(window_);
+  // The correlation of one axis, its integral, and its spectrum, one behind the other.
   const auto estimates = correlator.sums().jackknife_all([&](std::span<const double> sums) {
-    std::vector<double> all(2 * (longest + 1));
+    std::vector<double> all(2 * lags);
     double integral = 0;
-    for (std::size_t m = 0; m <= longest; ++m) {
-      const double c = sums[m] / sums[longest + 1 + m] / 3;
+    for (std::size_t m = 0; m < lags; ++m) {
+      const double c = sums[m] / sums[lags + m] / 3;
       if (m > 0) integral += 0.5 * dt * (c + all[m - 1]);
       all[m] = c;
-      all[longest + 1 + m] = integral;
+      all[lags + m] = integral;
+    }
+    const auto power = power_spectrum(std::span(all).first(lags), dt, window);
+    for (std::size_t k = 0; k < nu.size(); ++k) {
+      // Half of it: from both signs of time to one.
+      all.push_back(0.5 * power[k] / (from_velocities_ ? 1.0 : difference_response(nu[k], dt)));
     }
     return all;
   });
@@ -152,25 +171,43 @@ Result GreenKuboAnalysis::result() const {
                {"correlation", "", {}, {}},
                {"sigma", "mS/cm", {}, {}},
                {"sigma_error", "mS/cm", {}, {}}}};
-  for (std::size_t m = 0; m <= longest; ++m) {
+  for (std::size_t m = 0; m < lags; ++m) {
     table.columns[0].data.push_back(static_cast<double>(m) * dt);
     table.columns[1].data.push_back(estimates[m].value / estimates[0].value);
-    table.columns[2].data.push_back(unit * estimates[longest + 1 + m].value);
-    table.columns[3].data.push_back(unit * estimates[longest + 1 + m].error);
+    table.columns[2].data.push_back(unit * estimates[lags + m].value);
+    table.columns[3].data.push_back(unit * estimates[lags + m].error);
   }
+  Table spectrum{
+      "spectrum",
+      {{"nu", "THz", nu, {}}, {"sigma", "mS/cm", {}, {}}, {"sigma_error", "mS/cm", {}, {}}}};
+  for (std::size_t k = 0; k < nu.size(); ++k) {
+    spectrum.columns[1].data.push_back(unit * estimates[2 * lags + k].value);
+    spectrum.columns[2].data.push_back(unit * estimates[2 * lags + k].error);
+  }
+  const double resolution = 1 / (static_cast<double>(longest) * dt);
+  out.scalars.push_back({"sigma_nu0", spectrum.columns[1].data[0], spectrum.columns[2].data[0],
+                         "mS/cm",
+                         fmt::format("the spectrum at zero frequency, a mean over {:.2g} THz; "
+                                     "jackknife over blocks of time",
+                                     resolution)});
+  out.settings.emplace_back("frequency resolution", fmt::format("{:.3g} THz", resolution));
   out.tables.push_back(std::move(table));
-  out.plots.push_back({Plot::Kind::lines,
-                       "Running Green-Kubo integral",
-                       "integral",
-                       "t",
-                       {"sigma"},
-                       {""},
-                       "t (ps)",
-                       "sigma (mS/cm)",
-                       false,
-                       false,
-                       {}});
-  return out;
+  out.tables.push_back(std::move(spectrum));
+  const auto plot = [&](const char* title, const char* of, const char* x, const char* label) {
+    out.plots.push_back({Plot::Kind::lines,
+                         title,
+                         of,
+                         x,
+                         {"sigma"},
+                         {"sigma_error"},
+                         label,
+                         "sigma (mS/cm)",
+                         false,
+                         false,
+                         {}});
+  };
+  plot("Running Green-Kubo integral", "integral", "t", "t (ps)");
+  plot("Conductivity against frequency", "spectrum", "nu", "nu (THz)");
 }
 
 }  // namespace vitrion

@@ -1,11 +1,14 @@
 // Ionic conductivity from the current of the carriers (Green–Kubo).
 //
-//   σ = 1/(3 V k_B T) ∫₀^∞ ⟨J(t0)·J(t0+t)⟩ dt,  J = Σ_i q_i v_i of the carriers in the drift frame
+//   σ(ν) = 1/(3 V k_B T) ∫₀^∞ w(t) ⟨J(t0)·J(t0+t)⟩ cos(2πνt) dt,  J = Σ_i q_i v_i of the carriers
+//   in the drift frame; its real part, classical; σ = σ(0) with w = 1 (w: a lag window,
+//   spectrum.hpp)
 // `sigma_gk` is the zero-frequency power of J by cepstral analysis (cepstral.hpp), which needs no
 // cut-off time and has an error of its own; the running integral is in the table beside it. Equal
 // to the collective conductivity of `conductivity` (Einstein) in the limit of long runs.
-// Differences of positions stand in for velocities: at zero frequency that is exact. Memory: 24
-// bytes a frame. O(T log T).
+// Differences of positions stand in for velocities: at zero frequency that is exact, beyond it
+// their response sinc²(πνΔt) is divided out. Errors of the curves: jackknife over blocks of time.
+// Memory: 24 bytes a frame. O(T log T).
 #pragma once
 
 #include "dynamics/block_correlator.hpp"
@@ -28,7 +31,11 @@ class GreenKuboAnalysis : public Analysis {
   [[nodiscard]] Result result() const override;
 
  private:
+  /// Running integral and spectrum of the current at steps Δt; `unit` makes mS/cm of ∫⟨jj⟩dt.
+  void add_curves(Result& out, const std::vector<Vec3>& j, double dt, double unit) const;
+
   double max_time_ps_ = 5;
+  std::string window_ = "hann";
   double highest_THz_ = 5;
   std::string drift_ = "framework";
   std::vector<std::string> mobile_;

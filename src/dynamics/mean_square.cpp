@@ -21,16 +21,20 @@ struct Groups {
   std::size_t count;
 };
 
-// Calls body(ion, axis, path) for each path of ions [begin, end).
+struct Span {
+  std::size_t first, last;
+};
+
+// Calls body(ion, axis, path) for each path of ions [begin, end) over kept frames.
 template <class Body>
 void for_each_path(const DisplacementStore& store, std::size_t begin, std::size_t end,
-                   const Body& body) {
-  const std::size_t frames = store.frames();
+                   const Span& span, const Body& body) {
+  const std::size_t frames = span.last - span.first;
   std::vector<double> tile(3 * tile_ions * frames);
   for (std::size_t first = begin; first < end; first += tile_ions) {
     const std::size_t columns = 3 * std::min(tile_ions, end - first);
     for (std::size_t t = 0; t < frames; ++t) {
-      const float* row = store.frame(t) + 3 * first;
+      const float* row = store.frame(span.first + t) + 3 * first;
       for (std::size_t c = 0; c < columns; ++c) tile[c * frames + t] = static_cast<double>(row[c]);
     }
     for (std::size_t c = 0; c < columns; ++c) {
@@ -85,11 +89,11 @@ std::size_t padded(std::size_t frames) { return fast_length_from(2 * frames); }
 
 }  // namespace
 
-std::vector<double> mean_square_displacement(const DisplacementStore& store, std::size_t begin,
-                                             std::size_t end) {
-  const std::size_t n = store.frames();
-  if (n == 0 || end <= begin) return {};
-  const Groups groups(begin, end);
+std::vector<double> mean_square_displacement(const DisplacementStore& store, const IonSpan& ions,
+                                             std::size_t first, std::size_t last) {
+  const std::size_t n = last - first;
+  if (n == 0 || ions.end <= ions.begin) return {};
+  const Groups groups(ions.begin, ions.end);
   std::vector<Accumulated> parts(groups.count);
   parallel_for(groups.count, [&](std::size_t g) {
     RealFft fft(padded(n));
@@ -97,7 +101,7 @@ std::vector<double> mean_square_displacement(const DisplacementStore& store, std
     sums.square.assign(n, 0.0);
     sums.power.assign(fft.bins(), 0.0);
     for_each_path(
-        store, groups.start(g), groups.start(g + 1),
+        store, groups.start(g), groups.start(g + 1), {first, last},
         [&](std::size_t, std::size_t, std::span<double> path) { add_path(path, fft, sums); });
   });
   for (std::size_t g = 1; g < parts.size(); ++g) {
@@ -105,7 +109,72 @@ std::vector<double> mean_square_displacement(const DisplacementStore& store, std
     for (std::size_t k = 0; k < parts[0].power.size(); ++k) parts[0].power[k] += parts[g].power[k];
   }
   RealFft fft(padded(n));
-  return finish(parts[0], fft, static_cast<double>(end - begin));
+  return finish(parts[0], fft, static_cast<double>(ions.end - ions.begin));
+}
+
+namespace {
+
+constexpr std::size_t least_kept = 8;  // kept frames in the shortest lag that is taken from them
+
+// Straight lines between the lags that are there: in the logarithms below `least`, else plain.
+void fill_between(std::vector<double>& msd, const std::vector<std::size_t>& lags,
+                  std::size_t least) {
+  for (std::size_t k = 0; k + 1 < lags.size(); ++k) {
+    const double a = msd[lags[k]];
+    const double b = msd[lags[k + 1]];
+    const auto from = static_cast<double>(lags[k]);
+    const auto to = static_cast<double>(lags[k + 1]);
+    const bool logarithms = lags[k] < least && a > 0 && b > 0;
+    for (std::size_t m = lags[k] + 1; m < lags[k + 1]; ++m) {
+      const auto x = static_cast<double>(m);
+      msd[m] = logarithms ? a * std::pow(b / a, std::log(x / from) / std::log(to / from))
+                          : a + (b - a) * (x - from) / (to - from);
+    }
+  }
+  for (std::size_t m = lags.back() + 1; m < msd.size(); ++m) msd[m] = msd[lags.back()];
+}
+
+}  // namespace
+
+std::vector<double> mean_square_displacement(const DisplacementStore& store, std::size_t begin,
+                                             std::size_t end) {
+  auto kept = mean_square_displacement(store, {begin, end}, 0, store.frames());
+  const std::size_t stride = store.stride();
+  if (stride == 1 || kept.empty()) return kept;
+  std::vector<double> out(store.run_frames(), 0.0);
+  const DisplacementMoments all = store.moments();
+  const auto short_lags = all.lags();
+  const auto moments = all.moments(begin, end);
+  std::vector<std::size_t> lags;
+  for (std::size_t k = 0; k < short_lags.size() && short_lags[k] < least_kept * stride; ++k) {
+    lags.push_back(short_lags[k]);
+    out[short_lags[k]] = moments.square[k];
+  }
+  for (std::size_t m = least_kept; m < kept.size(); ++m) {
+    lags.push_back(m * stride);
+    out[m * stride] = kept[m];
+  }
+  fill_between(out, lags, least_kept * stride);
+  return out;
+}
+
+std::vector<std::size_t> table_lags(std::size_t frames) {
+  std::vector<std::size_t> out;
+  for (std::size_t m = 1; m < frames; m += std::max<std::size_t>(1, m / 1000)) out.push_back(m);
+  return out;
+}
+
+std::vector<std::size_t> table_lags(const DisplacementStore& store) {
+  const std::size_t stride = store.stride();
+  if (stride == 1) return table_lags(store.frames());
+  std::vector<std::size_t> out;
+  for (const std::size_t m : store.moments().lags()) {
+    if (m < least_kept * stride) out.push_back(m);
+  }
+  for (const std::size_t m : table_lags(store.frames())) {
+    if (m >= least_kept) out.push_back(m * stride);
+  }
+  return out;
 }
 
 std::vector<double> mean_square_displacement(std::span<const Vec3> path) {
@@ -121,19 +190,11 @@ std::vector<double> mean_square_displacement(std::span<const Vec3> path) {
   return finish(sums, fft, 1.0);
 }
 
-std::vector<Vec3> collective_path(const DisplacementStore& store, std::size_t begin,
-                                  std::span<const double> weights) {
-  std::vector<Vec3> out(store.frames());
-  parallel_for(out.size(), [&](std::size_t t) {
-    const float* row = store.frame(t) + 3 * begin;
-    std::array<double, 3> sum{};
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      for (std::size_t axis = 0; axis < 3; ++axis) {
-        sum[axis] += weights[i] * static_cast<double>(row[3 * i + axis]);
-      }
-    }
-    out[t] = Vec3(sum[0], sum[1], sum[2]);
-  });
+std::vector<Vec3> collective_path(const DisplacementStore& store, std::span<const double> weights) {
+  std::vector<Vec3> out(store.run_frames(), Vec3::Zero());
+  for (std::size_t t = 0; t < out.size(); ++t) {
+    for (std::size_t r = 0; r < weights.size(); ++r) out[t] += weights[r] * store.common(t, r);
+  }
   return out;
 }
 
@@ -195,7 +256,8 @@ ModeScatter mode_scatter(const DisplacementStore& store, std::size_t begin, std:
                          std::size_t modes) {
   if (store.frames() < 8 || end <= begin) return {};
   const std::size_t steps = fast_length_up_to(store.frames() - 1);
-  modes = std::min(modes, (steps - 1) / 2);
+  // Near the highest frequency of a thinned path faster motion is folded in.
+  modes = std::min(modes, store.stride() > 1 ? steps / 4 : (steps - 1) / 2);
   const Groups groups(begin, end);
   std::vector<ModeSums> parts(groups.count);
   std::vector<double> by_ion(end - begin, 0.0);
@@ -203,7 +265,7 @@ ModeScatter mode_scatter(const DisplacementStore& store, std::size_t begin, std:
     RealFft fft(steps);
     parts[g].by_mode.assign(3 * modes, 0.0);
     std::vector<double> power(modes);
-    for_each_path(store, groups.start(g), groups.start(g + 1),
+    for_each_path(store, groups.start(g), groups.start(g + 1), {0, store.frames()},
                   [&](std::size_t ion, std::size_t axis, std::span<double> path) {
                     step_power(path, fft, power);
                     for (std::size_t k = 0; k < modes; ++k) {

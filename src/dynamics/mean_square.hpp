@@ -14,16 +14,28 @@
 
 namespace vitrion {
 
-/// Mean over ions [begin, end) of |Δr|² in Å²; index = lag in frames (0 … T−1).
+/// A stretch of the ions of a store.
+struct IonSpan {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// Mean over ions [begin, end) of |Δr|² in Å²; index = lag in frames of the run (0 … T−1).
 std::vector<double> mean_square_displacement(const DisplacementStore& store, std::size_t begin,
                                              std::size_t end);
+/// The same from kept frames [first, last) alone; index = lag in kept frames.
+std::vector<double> mean_square_displacement(const DisplacementStore& store, const IonSpan& ions,
+                                             std::size_t first, std::size_t last);
+/// Lags whose values were measured, not interpolated: at most ~2,000, all of the first 1,000 where
+/// the store was not thinned, then ever wider apart.
+std::vector<std::size_t> table_lags(const DisplacementStore& store);
+std::vector<std::size_t> table_lags(std::size_t frames);
 
 /// |Δr|² of one path over all origins; index = lag in frames.
 std::vector<double> mean_square_displacement(std::span<const Vec3> path);
 
-/// Σ_i w_i r_i(t): the path of the collective coordinate of ions [begin, begin + weights).
-std::vector<Vec3> collective_path(const DisplacementStore& store, std::size_t begin,
-                                  std::span<const double> weights);
+/// Σ_i w_i r_i(t) in every frame of the run, with one weight for each range of the store.
+std::vector<Vec3> collective_path(const DisplacementStore& store, std::span<const double> weights);
 
 /// How the power of slow motion scatters over ions and over Fourier modes.
 ///

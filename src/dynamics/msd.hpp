@@ -2,7 +2,8 @@
 //
 //   msd_X(t) = ⟨|r_i(t0+t) − r_i(t0)|²⟩ over ions and all origins, Å²;  D_X = slope/(2d), d = 3
 //   collective_msd_X(t) = ⟨|Σ_i Δr_i|²⟩/N
-// Window, slope and error: diffusion.hpp. Memory: displacements.hpp. O(N T log T).
+// Window, slope and errors: diffusion.hpp. Regimes and the non-Gaussian parameter: regimes.hpp.
+// Memory: displacements.hpp. O(N T log T).
 #pragma once
 
 #include "dynamics/diffusion.hpp"
@@ -35,8 +36,5 @@ class MsdAnalysis : public Analysis {
 
 /// Parameters fit_from, fit_to and hop_length, shared by all analyses that fit a diffusivity.
 void add_window_parameters(Schema& schema, WindowOptions& window);
-
-/// At most ~2,000 lags for a table: all of the first 1,000, then ever wider apart.
-std::vector<std::size_t> table_lags(std::size_t frames);
 
 }  // namespace vitrion

@@ -45,6 +45,7 @@ void OnsagerAnalysis::prepare(const Frame& first, const SeriesInfo& series) {
   }
   frame_ = choose_drift_frame(drift_, structure, mobile);
   store_ = DisplacementStore(first, mobile, frame_);
+  store_.bound(window_.most_bytes());
   charge_ = choose_charges(charges_, first);
   groups_.clear();
   for (std::size_t s = 0; s < structure.species.size(); ++s) {

@@ -271,9 +271,9 @@ Training train(const TrainingRecipe& recipe, const fs::path& folder) {
   report.name = "training";
   report.summary = "how " + recipe.name + " was trained; errors are root mean squares";
   report.settings = split.settings;
-  report.settings.emplace_back("frames",
-                               fmt::format("{} train, {} validation, {} test", split.training_frames(),
-                                           split.validation.size(), split.test.size()));
+  report.settings.emplace_back(
+      "frames", fmt::format("{} train, {} validation, {} test", split.training_frames(),
+                            split.validation.size(), split.test.size()));
   report.warnings = split.warnings;
   out.model = recipe.kind == "linear" ? train_linear(recipe, data, split, report)
                                       : train_network(recipe, data, split, folder, out, report);
@@ -284,8 +284,8 @@ Training train(const TrainingRecipe& recipe, const fs::path& folder) {
   out.model.timestep_ps = recipe.timestep_ps;
   std::vector<std::string> files;
   for (const auto& file : data.files) files.push_back(fs::path(file).filename().string());
-  out.model.provenance =
-      fmt::format("trained by vitrion on {} frames of {}", split.training_frames(), join(files, ", "));
+  out.model.provenance = fmt::format("trained by vitrion on {} frames of {}",
+                                     split.training_frames(), join(files, ", "));
   const auto& held_out = split.test.empty() ? split.validation : split.test;
   if (!held_out.empty()) {
     MlpProvider provider(out.model);

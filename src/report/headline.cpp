@@ -89,7 +89,8 @@ void add_single_state(std::vector<HeadlineNumber>& out, const ReportInput& input
     for (const Result& r : state.results) {
       const Scalar* best = nullptr;
       for (const Scalar& s : r.scalars)
-        if (r.name == "msd" && s.key.starts_with("D_") && std::isfinite(s.value) &&
+        if (r.name == "msd" && s.key.starts_with("D_") &&
+            s.key.find("_error_") == std::string::npos && std::isfinite(s.value) &&
             (best == nullptr || s.value > best->value))
           best = &s;
       if (best == nullptr) continue;

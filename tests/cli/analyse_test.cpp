@@ -81,6 +81,33 @@ TEST_F(Analyse, TemperaturesMakeAnArrheniusSeries) {
   EXPECT_EQ(fit.at("tables").at("points").at("columns").at("T").at("data").size(), 3U);
 }
 
+TEST_F(Analyse, FoldersOfSystemsMakeACompensationLine) {
+  std::string folders;
+  for (const int system : {1, 2, 3}) {
+    std::string files;
+    for (const int k : {0, 1, 2}) {
+      files += " " + std::to_string(system) + std::to_string(k) + ".extxyz";
+      write(files.substr(files.rfind(' ') + 1),
+            walkers(300, static_cast<unsigned>(10 * system + k)));
+    }
+    const std::string out = "system-" + std::to_string(system);
+    const Outcome o =
+        vitrion("analyse" + files + " -a conductivity,arrhenius -T 500K,600K,700K --dt " +
+                "100fs -o " + out);
+    ASSERT_EQ(o.code, 0) << o.err;
+    folders += " " + out;
+  }
+  const Outcome o = vitrion("analyse" + folders + " -a compensation -o all");
+  ASSERT_EQ(o.code, 0) << o.err;
+  const auto line = nlohmann::json::parse(slurp("all/results/compensation.json"));
+  // The same walk three times over: the spread is that of the errors.
+  EXPECT_GT(line.at("scalars").at("p_one_system").at("value").get<double>(), 0.001);
+  EXPECT_EQ(line.at("tables").at("systems").at("columns").at("E_a").at("data").size(), 3U);
+  EXPECT_NE(slurp("all/report.html").find("Meyer-Neldel"), std::string::npos);
+  expect_refused("analyse system-1 absent -a compensation", "holds no results/arrhenius.json");
+  expect_refused("analyse system-1 -a compensation,rdf", "use -a compensation alone");
+}
+
 TEST_F(Analyse, WrongCallsAndFilesGetOneSentence) {
   write("w.extxyz", walkers(8, 3));
   expect_refused("analyse w.extxyz -a rfd", "did you mean \"rdf\"");

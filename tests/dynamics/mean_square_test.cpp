@@ -51,8 +51,7 @@ TEST(MeanSquare, TransformEqualsTheDirectSums) {
     const DisplacementStore store = stored(frames);
     const auto fast = mean_square_displacement(store, 0, o.ions);
     const auto slow = by_sums(frames, false);
-    auto together =
-        mean_square_displacement(collective_path(store, 0, std::vector<double>(o.ions, 1.0)));
+    auto together = mean_square_displacement(collective_path(store, std::vector<double>{1.0}));
     const auto slow_together = by_sums(frames, true);
     ASSERT_EQ(fast.size(), n);
     for (std::size_t m = 0; m < n; ++m) {

@@ -147,6 +147,46 @@ TEST(GreenKubo, EqualsEinsteinAndTheory) {
   EXPECT_NEAR(p.find_scalar("sigma_gk")->value, gk.value, gk.error);
 }
 
+TEST(GreenKubo, SpectrumIsThatOfDrude) {
+  // σ(ν) = σ(0)/(1 + (2πν/γ)²), here for a series sampled at Δt (a wrapped Lorentzian).
+  const double dt = 0.02;
+  const double mass = Species::of_element("Li").mass_amu * constants::amu_A2_ps2_in_eV;
+  const double keep = std::exp(-5 * dt);
+  const auto drude = [&](double nu) {
+    const double omega = 2 * constants::pi * nu * dt;
+    return 20 / (8000 * mass) * constants::conductivity_mS_cm * 0.5 * dt * (1 - keep * keep) /
+           (1 + keep * keep - 2 * keep * std::cos(omega));
+  };
+  for (const bool velocities : {true, false}) {
+    GreenKuboAnalysis a;
+    const Result r = analyse(a, langevin(20000, dt, velocities, 9), dt, temperature);
+    const Table& table = *r.find_table("spectrum");
+    EXPECT_EQ(table.columns[0].unit, "THz");
+    EXPECT_EQ(table.columns[1].unit, "mS/cm");
+    const auto& nu = table.columns[0].data;
+    int outside = 0;
+    int looked = 0;
+    for (std::size_t k = 0; nu[k] < 6; k += 4) {
+      // Positions follow the mean of two velocities: cos²(πνΔt), and sinc² is divided out.
+      const double x = constants::pi * nu[k] * dt;
+      const double seen = velocities || k == 0 ? 1.0 : std::pow(x / std::tan(x), 2);
+      const double exact = seen * drude(nu[k]);
+      const double error = table.columns[2].data[k];
+      EXPECT_NEAR(table.columns[1].data[k], exact, 4.5 * error + 0.01 * exact) << nu[k];
+      outside += std::abs(table.columns[1].data[k] - exact) > 2 * error + 0.01 * exact ? 1 : 0;
+      ++looked;
+    }
+    EXPECT_GT(looked, 25);
+    EXPECT_LE(outside, looked / 5);
+    // Its limit is the conductivity.
+    const Scalar& limit = *r.find_scalar("sigma_nu0");
+    const Scalar& gk = *r.find_scalar("sigma_gk");
+    EXPECT_NEAR(limit.value, gk.value, 3 * std::hypot(limit.error, gk.error));
+    EXPECT_NEAR(limit.value, drude(0), 3.5 * limit.error);
+    EXPECT_LT(limit.error, 0.2 * drude(0));
+  }
+}
+
 TEST(GreenKubo, CepstralErrorsCoverAKnownSpectrum) {
   // x(t) = 0.8 x(t−1) + noise: S(0) = 1/(1 − 0.8)².
   int within = 0;
