@@ -90,6 +90,7 @@ void CouplingAnalysis::prepare(const Frame& first, const SeriesInfo& series) {
   for (std::size_t k = 0; k < store_.chosen().size(); ++k) place[store_.chosen()[k]] = k;
   for (std::size_t i = 0; i < structure.size(); ++i) {
     plan->mass.push_back(std::max(1e-6, structure.species_of(i).mass_amu));
+    plan->species.push_back(structure.species_of(i).name);
     if (structure.species_of(i).name != ion_) continue;
     plan->ions.push_back(static_cast<std::uint32_t>(i));
     ion_row_.push_back(place[i]);
@@ -182,6 +183,7 @@ void CouplingAnalysis::start(double dt_ps) {
   const std::size_t corners = 3 * tracker_.corners();
   const std::size_t units = 3 * tracker_.units().size();
   hops_ = CageJumps(ion_row_.size(), window_, least_length_A_);
+  film_ = EventFilm(plan_->ions, window_, events_.radius_A);
   window_sum_.assign(tracker_.units().size(), Eigen::Vector4d::Zero());
   turns_ = TurnFinder(tracker_.units().size(), window_, least_angle_deg_ * constants::degree);
   spectrum_ = BlockCorrelator({{0, ions},
@@ -216,6 +218,7 @@ void CouplingAnalysis::take(const Snapshot& now, const float* moved, double time
       row.arm[first + k] = tracker_.bonds()[first + k] - row.mass_centre.back();
     }
   }
+  row.now = now;
   if (frames_ == 0) first_time_ps_ = time_ps;
   if (++frames_ == 1) {
     previous_ = std::move(row);
@@ -263,7 +266,12 @@ std::vector<float> CouplingAnalysis::velocities(const Row& now) const {
 }
 
 void CouplingAnalysis::feed(Row now) {
+  film_.append(now.now.cell, now.now.position, now.q, tracker_.units());
+  now.now.position.clear();
   hops_.append(now.ions);
+  for (; hops_seen_ < hops_.finished(); ++hops_seen_) {
+    film_.see(hops_.closed()[hops_seen_], tracker_.units());
+  }
   turns_.append(now.q);
   if (previous_) spectrum_.append(velocities(now));
   const std::size_t index = fed_++;

@@ -8,7 +8,8 @@
 //   vibrational  spectra of the cations' velocity and of the ligands' angular velocity about the
 //                unit's centre of mass, ω = r × v/|r|² (Eq. 25), and their overlap
 //                ∫ab dν / √(∫a² ∫b²), beside that with the units' translation
-//   energetic    k_B T ln(ν/Γ) of hops and of turns
+//   energetic    k_B T ln(ν/Γ) of hops and of turns; F along the angle of units, beside hops and at
+//                all times, and one event as a film (event_film.hpp)
 // Velocities are differences of positions, with their response divided out. After Smith & Siegel,
 // DOI 10.1038/s41467-020-15245-5, and Zhang et al., J. Am. Chem.
 // Soc. 141, 19360 (2019).
@@ -16,6 +17,7 @@
 #pragma once
 
 #include "analysis/analysis.hpp"
+#include "coupling/event_film.hpp"
 #include "coupling/events.hpp"
 #include "coupling/rotation_at_hops.hpp"
 #include "coupling/turns.hpp"
@@ -50,6 +52,7 @@ class CouplingAnalysis : public Analysis {
     std::vector<double> reach_A;                  // of that bond
     std::vector<std::uint32_t> ions;
     std::vector<double> mass;  // of each atom
+    std::vector<std::string> species;
     double r_max_A = 4;
     long every = 5;
   };
@@ -59,6 +62,7 @@ class CouplingAnalysis : public Analysis {
     std::vector<Quaternion> q;
     std::vector<Vec3> arm;          // each corner from the unit's centre of mass
     std::vector<Vec3> mass_centre;  // from the unit's centre
+    Snapshot now;
   };
   void take(const Snapshot& now, const float* moved, double time_ps);
   void start(double dt_ps);
@@ -81,6 +85,8 @@ class CouplingAnalysis : public Analysis {
   void add_energies(Result& out, std::size_t hops, std::size_t turns) const;
   void add_strip(Result& out, const std::vector<HopEvent>& hops,
                  const std::vector<Turn>& turns) const;
+  void add_film(Result& out) const;
+  void add_angles(Result& out) const;
   void add_verdicts(Result& out, EventCoupling found, const RotationAtHops& any) const;
 
   UnitChoice choice_;
@@ -112,6 +118,8 @@ class CouplingAnalysis : public Analysis {
   std::optional<Row> previous_;
   CageJumps hops_;
   TurnFinder turns_;
+  EventFilm film_;
+  std::size_t hops_seen_ = 0;
   BlockCorrelator spectrum_;
   std::vector<std::vector<float>> centres_;  // each window
   std::vector<Eigen::Vector4d> window_sum_;

@@ -354,6 +354,8 @@ Result CouplingAnalysis::result() const {
   add_spectra(out);
   add_energies(out, hops.size(), turns.size());
   add_strip(out, hops, turns);
+  add_angles(out);
+  add_film(out);
   add_verdicts(out, found, any_rotation(hops));
   return out;
 }

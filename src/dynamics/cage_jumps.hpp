@@ -37,6 +37,8 @@ class CageJumps {
   /// Jumps so far in order of their end, those in progress included.
   [[nodiscard]] std::vector<Jump> jumps() const;
   [[nodiscard]] std::size_t finished() const { return done_.size(); }
+  /// Those that are over, in order of their end.
+  [[nodiscard]] const std::vector<Jump>& closed() const { return done_; }
   /// Moments at which a jump could be seen.
   [[nodiscard]] std::size_t moments() const { return moments_; }
   /// Sum over ions at rest of the variance about the mean of the later window (n − 1), once a

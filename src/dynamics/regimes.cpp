@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/constants.hpp"
+
 namespace vitrion {
 namespace {
 

@@ -7,6 +7,7 @@
 #include "dynamics/onsager.hpp"
 #include "dynamics/path_density.hpp"
 #include "dynamics/scattering.hpp"
+#include "dynamics/sites.hpp"
 #include "dynamics/van_hove.hpp"
 #include "dynamics/vdos.hpp"
 
@@ -22,6 +23,7 @@ void register_dynamics_analyses(AnalysisRegistry& registry) {
   registry.add([] { return std::make_unique<GreenKuboAnalysis>(); });
   registry.add([] { return std::make_unique<HopsAnalysis>(); });
   registry.add([] { return std::make_unique<PathDensityAnalysis>(); });
+  registry.add([] { return std::make_unique<SitesAnalysis>(); });
 }
 
 }  // namespace vitrion

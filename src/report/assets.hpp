@@ -7,11 +7,12 @@
 
 namespace vitrion::report {
 
-/// All but our own three are empty in a build without VITRION_REPORT_SCRIPTS.
+/// All but our own four are empty in a build without VITRION_REPORT_SCRIPTS.
 struct Assets {
   std::string_view report_css;
   std::string_view report_js;
   std::string_view viewer_js;
+  std::string_view scenes_js;
   std::string_view uplot_js;
   std::string_view uplot_css;
   std::string_view molecules_js;  ///< 3Dmol.js

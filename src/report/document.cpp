@@ -160,10 +160,11 @@ std::string scripts(const ReportInput& input, const Page& page, const Assets& a)
       "<script type=\"application/json\" id=\"report-data\">{}</script>\n", page.data_json());
   out += script(a.uplot_js, "");
   // Kept as text until the 3D view is started: half a megabyte that most readings never need.
-  if (input.structure) {
+  const bool scenes = page.body().find("data-scene") != std::string::npos;
+  if (input.structure || scenes)
     out += script(a.molecules_js, " type=\"text/plain\" id=\"molecules-code\"");
-    out += script(a.viewer_js, "");
-  }
+  if (input.structure) out += script(a.viewer_js, "");
+  if (scenes) out += script(a.scenes_js, "");
   return out + script(a.report_js, "");
 }
 

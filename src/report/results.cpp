@@ -23,7 +23,7 @@ struct Known {
   const char* title;
   int chapter;
 };
-constexpr std::array<Known, 33> known{{
+constexpr std::array<Known, 34> known{{
     {"density", "Density", 0},
     {"rdf", "Radial distribution functions", 0},
     {"angles", "Bond angles", 0},
@@ -57,6 +57,7 @@ constexpr std::array<Known, 33> known{{
     {"evaluate", "Errors of the model", 2},
     {"data_check", "Checks of the data", 2},
     {"path_density", "Path density", 1},
+    {"sites", "Jumps between sites", 1},
 }};
 constexpr std::array<const char*, 3> chapters{"Structure", "Dynamics", "Further analyses"};
 
@@ -259,6 +260,21 @@ void small_print(Page& page, const Group& group) {
   page.raw("</details>\n");
 }
 
+/// What is shown in 3D: volumes, and an event.
+void draw_scenes(Page& page, const Appearance& a, bool say_state) {
+  const std::string state =
+      say_state && !a.state->title.empty() ? " · " + a.state->title : std::string();
+  for (const Volume& v : a.result->volumes)
+    volume_scene(page, v, capitalised(words(v.name)) + state);
+  for (const Table& t : a.result->tables) {
+    if (!is_film(t)) continue;
+    std::string caption;
+    for (const auto& [key, value] : a.result->settings)
+      if (key == "event") caption = value;
+    film_scene(page, t, "One event" + state, caption);
+  }
+}
+
 void draw_group(Page& page, const Group& group) {
   const Known* k = known_as(group.name);
   page.subheading(k == nullptr ? capitalised(words(group.name)) : k->title,
@@ -276,6 +292,7 @@ void draw_group(Page& page, const Group& group) {
   page.raw(beside ? "<div class=\"beside\">" : "");
   scalar_table(page, group);
   page.raw(beside ? "</div></div>\n" : "");
+  for (const Appearance& a : group.seen) draw_scenes(page, a, group.seen.size() > 1);
   for (const Appearance& a : group.seen)
     for (const Table& t : a.result->tables)
       if (!is_plotted(*a.result, t.name) || rows_of(t) <= 12)

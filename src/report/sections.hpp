@@ -33,6 +33,13 @@ void caution_box(Page& page, const ReportInput& input, const std::vector<Headlin
 
 void history_section(Page& page, const ReportInput& input);
 void structure_view_section(Page& page, const ReportInput& input);
+/// Surfaces of equal density of a volume, in 3D.
+void volume_scene(Page& page, const Volume& volume, const std::string& title);
+/// A table "event_path" (t, atom, species, x, y, z, hops; a row an atom, frame after frame) is a
+/// film.
+bool is_film(const Table& table);
+void film_scene(Page& page, const Table& table, const std::string& title,
+                const std::string& caption);
 /// All results of all states, by analysis.
 void results_sections(Page& page, const ReportInput& input);
 void arrhenius_section(Page& page, const ReportInput& input);

@@ -13,22 +13,12 @@
 
 #include "core/element.hpp"
 #include "neighbor/neighbor_list.hpp"
+#include "report/looks.hpp"
 #include "report/markup.hpp"
 #include "report/sections.hpp"
 #include "report/svg.hpp"
 
 namespace vitrion::report {
-namespace {
-
-using Json = nlohmann::ordered_json;
-constexpr std::size_t most_atoms = 3000;
-constexpr std::size_t largest_unit = 24;
-constexpr double bond_reach = 1.18;
-
-struct Look {
-  std::string colour;
-  double radius;
-};
 
 Look look_of(const Species& s) {
   static const std::array<std::pair<const char*, const char*>, 14> colours{{{"Li", "#8e63ce"},
@@ -58,6 +48,13 @@ bool is_mobile(const Species& s) {
   const auto charge = element::formal_charge(s.atomic_number);
   return s.atomic_number > 1 && charge && *charge > 0 && *charge < 2.5;
 }
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::size_t most_atoms = 3000;
+constexpr std::size_t largest_unit = 24;
+constexpr double bond_reach = 1.18;
 
 struct Model {
   std::vector<std::size_t> atoms;  // indices into the structure

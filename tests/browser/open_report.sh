@@ -47,12 +47,16 @@ open_page full 1360 $webgl
 common full
 expect full data-probe-viewer running
 expect full data-probe-tools 4
+expect full data-probe-scenes "running running"  # surfaces of a density, and an event
+expect full data-probe-scene-tools 6
+expect full data-probe-plays Pause
 zoomed=$(echo "$root" | sed -n 's/.*data-probe-zoomed="\([0-9]*\)".*/\1/p')
 [ "${zoomed:-0}" -ge 10 ] || fail "full: only ${zoomed:-0} zoomed plots"
 
 open_page full 390 --disable-gpu --disable-3d-apis  # a phone, and no WebGL
 common full
 expect full data-probe-viewer no-webgl
+expect full data-probe-scenes "no-webgl no-webgl"
 
 for name in small empty; do
   open_page "$name" 1360 --disable-gpu

@@ -24,12 +24,18 @@
     told.probeBadSvg = svg.filter((s) => new DOMParser().parseFromString(s[1], 'image/svg+xml').querySelector('parsererror')).map((s) => s[0]).join(' ');
     const start = document.querySelector('button[data-do=start]');
     if (start) start.click();
+    document.querySelectorAll('button[data-do=scene]').forEach((b) => b.click());
     setTimeout(() => {
       const view = document.querySelector('[data-viewer]');
       told.probeViewer = view ? view.dataset.state : 'none';
       const tools = document.querySelectorAll('.viewer-tools button');
       tools.forEach((b) => b.click());
       told.probeTools = String(tools.length);
+      told.probeScenes = Array.from(document.querySelectorAll('[data-scene]')).map((f) => f.dataset.state).join(' ');
+      const ofScenes = document.querySelectorAll('.scene-tools button');
+      ofScenes.forEach((b) => b.click());  // levels off and on, the film playing
+      told.probeSceneTools = String(ofScenes.length);
+      told.probePlays = Array.from(ofScenes).map((b) => b.textContent).filter((t) => t === 'Pause').join(' ');
       told.probeFetched = performance.getEntriesByType('resource').map((e) => e.name).filter((n) => !n.startsWith('data:') && !n.startsWith('blob:')).join(' ');
       told.probeBlocked = blocked.join('; ');
       told.probeWide = String(document.documentElement.scrollWidth > innerWidth);

@@ -160,6 +160,18 @@ TEST(StructureView, LargeStructuresAreCut) {
   EXPECT_NE(html.find("Shown: the 3000 of 4096 atoms"), std::string::npos);
 }
 
+TEST(Scenes, VolumesAreCoarsenedAndEventsAreFilms) {
+  const std::string html = render_report(sample::full_report());
+  EXPECT_NE(html.find("\"kind\":\"volume\""), std::string::npos);
+  EXPECT_NE(html.find("\"size\":[60,41,31]"), std::string::npos);  // 72 points became 59 and one
+  EXPECT_NE(html.find("\"kind\":\"film\""), std::string::npos);
+  EXPECT_NE(html.find("\"bonds\":[[0,1],[0,2],[0,3],[0,4]]"), std::string::npos);
+  EXPECT_NE(html.find("\"hops\":5"), std::string::npos);
+  // 60 × 41 × 31 bytes in base 64, between its quotes.
+  const std::size_t at = html.find("\"bytes\":\"") + 9;
+  EXPECT_EQ(html.find('"', at) - at, 4U * ((60U * 41U * 31U + 2U) / 3U));
+}
+
 TEST(History, AMillionSamplesMakeASmallReport) {
   ReportInput in;
   ThermalHistory h;

@@ -357,6 +357,63 @@ ThermalHistory history(int replica) {
   return h;
 }
 
+/// A density along two crossing channels of a skewed cell, on more points than a report keeps.
+Result path_density() {
+  Result r;
+  r.name = "path_density";
+  r.summary = "Density of Li on a grid.";
+  Volume v{"density", Mat3::Zero(), {72, 40, 30}, "1/A^3", {}};
+  v.cell << 18, 2, 0, 0, 12, 1, 0, 0, 10;
+  for (int a = 0; a < v.size[0]; ++a)
+    for (int b = 0; b < v.size[1]; ++b)
+      for (int c = 0; c < v.size[2]; ++c) {
+        const double x = a / 72.0, y = b / 40.0, z = c / 30.0;
+        v.data.push_back(0.2 * gauss(y, 0.5 + 0.1 * std::sin(2 * constants::pi * x), 0.06) *
+                             gauss(z, 0.5, 0.08) +
+                         0.1 * gauss(x, 0.25, 0.04) * gauss(z, 0.1, 0.08));
+      }
+  r.volumes = {v};
+  return r;
+}
+
+/// An ion that passes a unit which turns by 60°, in 21 frames.
+Result coupling() {
+  Result r;
+  r.name = "coupling";
+  r.summary = "Hops of Li and turns of units.";
+  r.settings = {{"event", "Li 5 hops by 3.0 A at 12.5 ps; the unit around P 1 turns by 60 deg"}};
+  Table film{"event_path",
+             {{"t", "ps", {}, {}},
+              {"atom", "", {}, {}},
+              {"species", "", {}, {}},
+              {"x", "A", {}, {}},
+              {"y", "A", {}, {}},
+              {"z", "A", {}, {}},
+              {"hops", "", {}, {}}}};
+  const std::array<Vec3, 4> corners{Vec3(1, 1, 1), Vec3(1, -1, -1), Vec3(-1, 1, -1),
+                                    Vec3(-1, -1, 1)};
+  for (int frame = 0; frame <= 20; ++frame) {
+    const double angle = constants::pi / 3 * frame / 20;
+    const auto add = [&](double atom, const char* species, const Vec3& at, double hops) {
+      const double row[] = {0.1 * (frame - 10), atom, at.x(), at.y(), at.z(), hops};
+      for (const std::size_t k : {0U, 1U}) film.columns[k].data.push_back(row[k]);
+      film.columns[2].text.emplace_back(species);
+      for (const std::size_t k : {2U, 3U, 4U, 5U}) film.columns[k + 1].data.push_back(row[k]);
+    };
+    add(1, "P", Vec3::Zero(), 0);
+    for (std::size_t k = 0; k < 4; ++k) {
+      const Vec3 c = 2.05 / std::sqrt(3.0) * corners[k];
+      add(2 + static_cast<double>(k), "S",
+          Vec3(std::cos(angle) * c.x() - std::sin(angle) * c.y(),
+               std::sin(angle) * c.x() + std::cos(angle) * c.y(), c.z()),
+          0);
+    }
+    add(6, "Li", Vec3(3.5, -1.5 + 0.15 * frame, 0.4), 1);
+  }
+  r.tables = {film};
+  return r;
+}
+
 }  // namespace
 
 Frame glass(int units, double tilt_A) {
@@ -423,6 +480,8 @@ ReportInput full_report() {
                          fmt::format("{:.0f} K", T),
                          T,
                          {msd(T, random), conductivity(T)}});
+  in.states.back().results.push_back(path_density());
+  in.states.back().results.push_back(coupling());
   in.arrhenius = arrhenius();
   in.references_table = {
       {"This work", "", "1.838(11)", "512", "200", "0.262(14)", "14(5)", true},

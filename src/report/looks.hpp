@@ -1,0 +1,19 @@
+// How atoms look in pictures of structures: colours and radii by element.
+#pragma once
+
+#include <string>
+
+#include "core/structure.hpp"
+
+namespace vitrion::report {
+
+struct Look {
+  std::string colour;
+  double radius = 0.45;  ///< Å
+};
+
+Look look_of(const Species& species);
+/// A cation of charge +1 or +2, drawn without bonds.
+bool is_mobile(const Species& species);
+
+}  // namespace vitrion::report
