@@ -4,11 +4,11 @@
 #include <cmath>
 
 #include "base/constants.hpp"
+#include "dynamics/cage_jumps.hpp"
 
 namespace vitrion {
 namespace {
 
-constexpr std::size_t windows_held = 6;
 constexpr std::size_t most_atoms = 80;
 
 }  // namespace

@@ -6,7 +6,6 @@
 namespace vitrion {
 namespace {
 
-constexpr std::size_t windows_held = 6;
 constexpr std::size_t most_samples = 128;  // of a stay
 constexpr std::size_t most_frames = 25;    // of a shell
 constexpr double rest_part = 0.3;          // s below it is before the hop, above 1 − it after

@@ -17,6 +17,9 @@
 
 namespace vitrion {
 
+/// A jump is known some windows after it was: those who look back at it hold frames of so many.
+inline constexpr std::size_t windows_held = 6;
+
 struct Jump {
   std::uint32_t ion = 0;
   double frame = 0;  ///< between frame − 1 and frame

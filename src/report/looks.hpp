@@ -7,6 +7,9 @@
 
 namespace vitrion::report {
 
+/// Atoms nearer than this times the sum of their covalent radii are drawn bonded.
+inline constexpr double bond_reach = 1.18;
+
 struct Look {
   std::string colour;
   double radius = 0.45;  ///< Å

@@ -20,7 +20,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr int most_points = 59;  // and the first again at the far face
 constexpr double decades = 4;
-constexpr double bond_reach = 1.18;
 
 std::string base64(const std::vector<unsigned char>& bytes) {
   constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -54,7 +54,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr std::size_t most_atoms = 3000;
 constexpr std::size_t largest_unit = 24;
-constexpr double bond_reach = 1.18;
 
 struct Model {
   std::vector<std::size_t> atoms;  // indices into the structure

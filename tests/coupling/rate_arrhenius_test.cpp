@@ -12,11 +12,11 @@
 namespace vitrion {
 namespace {
 
-constexpr double energy = 0.27;
+constexpr double barrier_eV = 0.27;
 constexpr double rate_0 = 4.0;
 
 double rate_at(double temperature_K) {
-  return rate_0 * std::exp(-energy / (constants::boltzmann_eV_K * temperature_K));
+  return rate_0 * std::exp(-barrier_eV / (constants::boltzmann_eV_K * temperature_K));
 }
 
 // Knuth's draw; small means.
@@ -33,7 +33,7 @@ TEST(RateArrhenius, ManyEventsGiveTheEnergyExactly) {
   std::vector<RatePoint> points;
   for (const double t : {500.0, 700.0, 900.0}) points.push_back({t, 1e6 * rate_at(t), 1e6, 1});
   const Result r = fit_rates(points, "turn rate");
-  EXPECT_NEAR(scalar(r, "E_a").value, energy, 1e-9);
+  EXPECT_NEAR(scalar(r, "E_a").value, barrier_eV, 1e-9);
   EXPECT_NEAR(scalar(r, "rate_0").value, rate_0, 1e-7);
   EXPECT_NEAR(scalar(r, "rate_300K").value / rate_at(300), 1, 1e-8);
 }
@@ -56,12 +56,12 @@ TEST(RateArrhenius, FewEventsAndNoneGiveHonestErrors) {
     if (!std::isfinite(e.value)) continue;
     ++runs;
     sum += e.value;
-    within += std::abs(e.value - energy) < e.error ? 1 : 0;
+    within += std::abs(e.value - barrier_eV) < e.error ? 1 : 0;
   }
   EXPECT_GT(without, 50);  // runs without an event were among them
   EXPECT_GE(runs, 295);
   // The likelihood of few events leans to high energies, by less than half of the error, 0.042.
-  EXPECT_NEAR(sum / runs, energy, 0.02);
+  EXPECT_NEAR(sum / runs, barrier_eV, 0.02);
   EXPECT_NEAR(within / static_cast<double>(runs), 0.70, 0.09);  // 0.68 and a little by the scaling
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/constants.hpp"
 #include "base/error.hpp"
 #include "base/rng.hpp"
 #include "dynamics/arrhenius.hpp"
@@ -15,38 +16,39 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
-constexpr double kB = 8.617333262e-5;  // eV/K, CODATA 2018
 
 // Arrhenius results of systems, each measured at five temperatures with 10 % noise.
-struct Truth {
+struct Systems {
   std::vector<double> E_a;
   double T_iso_K = 0;  // 0: all systems have the same D_0
   double D_at_iso = 1e-5;
   double noise = 0.1;
 };
 
-Result measured(double E_a, const Truth& truth, RandomStream& random) {
+Result arrhenius_of(double E_a, const Systems& truth, RandomStream& random) {
   std::vector<TransportPoint> points;
   for (const double t : {500.0, 600.0, 700.0, 850.0, 1000.0}) {
-    const double x = 1 / (kB * t) - (truth.T_iso_K > 0 ? 1 / (kB * truth.T_iso_K) : 0.0);
+    const double x = 1 / (constants::boltzmann_eV_K * t) -
+                     (truth.T_iso_K > 0 ? 1 / (constants::boltzmann_eV_K * truth.T_iso_K) : 0.0);
     const double d = truth.D_at_iso * std::exp(-E_a * x + truth.noise * random.normal());
     points.push_back({t, d, truth.noise * d, 0, 0.015, true});
   }
   return fit_arrhenius(points);
 }
 
-std::vector<CompensationPoint> systems(const Truth& truth, std::uint64_t seed) {
+std::vector<CompensationPoint> systems(const Systems& truth, std::uint64_t seed) {
   RandomStream random(seed, "compensation");
   std::vector<CompensationPoint> out;
   for (const double e : truth.E_a) {
-    out.push_back(compensation_point(measured(e, truth, random), "S" + std::to_string(out.size())));
+    out.push_back(
+        compensation_point(arrhenius_of(e, truth, random), "S" + std::to_string(out.size())));
   }
   return out;
 }
 
 TEST(Compensation, ThePointHoldsTheCovarianceOfItsFit) {
   // Var ln D₀ and its correlation with E_a by fits of many noisy copies.
-  const Truth truth{{0.3}, 0, 2e-3};
+  const Systems truth{{0.3}, 0, 2e-3};
   double e = 0, l = 0, ee = 0, ll = 0, el = 0;
   constexpr int n = 4000;
   CompensationPoint p;
@@ -66,7 +68,7 @@ TEST(Compensation, ThePointHoldsTheCovarianceOfItsFit) {
 }
 
 TEST(Compensation, ErrorsOfTheLineCoverTheTruth) {
-  Truth truth{{0.2, 0.25, 0.3, 0.33, 0.38, 0.45, 0.5}, 1200, 1e-4};
+  Systems truth{{0.2, 0.25, 0.3, 0.33, 0.38, 0.45, 0.5}, 1200, 1e-4};
   int within = 0;
   constexpr int seeds = 300;
   double mean = 0;
@@ -74,22 +76,23 @@ TEST(Compensation, ErrorsOfTheLineCoverTheTruth) {
     const Result r = fit_compensation(systems(truth, s));
     const Scalar& slope = *r.find_scalar("slope");
     mean += slope.value / seeds;
-    within += std::abs(slope.value - 1 / (kB * 1200)) < slope.error ? 1 : 0;
+    within += std::abs(slope.value - 1 / (constants::boltzmann_eV_K * 1200)) < slope.error ? 1 : 0;
     if (s > 0) continue;
     EXPECT_NEAR(r.find_scalar("T_iso")->value, 1200, 5 * r.find_scalar("T_iso")->error);
-    EXPECT_NEAR(r.find_scalar("E_MN")->value, kB * 1200, 5 * r.find_scalar("E_MN")->error);
+    EXPECT_NEAR(r.find_scalar("E_MN")->value, constants::boltzmann_eV_K * 1200,
+                5 * r.find_scalar("E_MN")->error);
     EXPECT_LT(r.find_scalar("p_one_system")->value, 1e-6);
     EXPECT_TRUE(r.warnings.empty());
     EXPECT_EQ(r.find_table("ellipses")->columns[0].text.size(), 7 * 37U);
   }
-  EXPECT_NEAR(mean, 1 / (kB * 1200), 0.1);
+  EXPECT_NEAR(mean, 1 / (constants::boltzmann_eV_K * 1200), 0.1);
   EXPECT_GT(within, 0.60 * seeds);  // errors are widened where systems scatter
   EXPECT_LT(within, 0.84 * seeds);
 }
 
 TEST(Compensation, OneSystemMeasuredAgainIsNoLaw) {
   // A naive fit sees a law of nearly perfect correlation every time; the ellipses know better.
-  const Truth truth{std::vector<double>(8, 0.3), 0, 2e-3};
+  const Systems truth{std::vector<double>(8, 0.3), 0, 2e-3};
   constexpr int seeds = 200;
   int found = 0;
   int naive = 0;
@@ -115,7 +118,7 @@ TEST(Compensation, OneSystemMeasuredAgainIsNoLaw) {
 }
 
 TEST(Compensation, SystemsOfOneD0HaveNoCompensation) {
-  const Truth truth{{0.2, 0.25, 0.3, 0.35, 0.4, 0.45}, 0, 2e-3};
+  const Systems truth{{0.2, 0.25, 0.3, 0.35, 0.4, 0.45}, 0, 2e-3};
   const Result r = fit_compensation(systems(truth, 3));
   const Scalar& slope = *r.find_scalar("slope");
   EXPECT_NEAR(slope.value, 0, 4 * slope.error);
@@ -123,7 +126,7 @@ TEST(Compensation, SystemsOfOneD0HaveNoCompensation) {
 }
 
 TEST(Compensation, SaysWhatIsMissing) {
-  const Truth truth{{0.2, 0.3}, 0, 2e-3};
+  const Systems truth{{0.2, 0.3}, 0, 2e-3};
   const Result r = fit_compensation(systems(truth, 1));
   EXPECT_TRUE(std::isnan(r.find_scalar("E_MN")->value));
   EXPECT_THAT(r.warnings.at(0), HasSubstr("give three or more"));

@@ -22,13 +22,6 @@ MsdAnalysis msd(const std::string& drift) {
   return out;
 }
 
-std::string setting(const Result& r, const std::string& key) {
-  for (const auto& [k, v] : r.settings) {
-    if (k == key) return v;
-  }
-  return "";
-}
-
 TEST(Msd, NamesAreThoseThatDoNotChange) {
   MsdAnalysis analysis = msd("none");
   WalkOptions o;

@@ -18,13 +18,6 @@ Result measured(const std::vector<Frame>& frames, double dt_ps = 1.0) {
   return analyse(a, frames, dt_ps);
 }
 
-std::string setting(const Result& r, const std::string& key) {
-  for (const auto& [k, v] : r.settings) {
-    if (k == key) return v;
-  }
-  return "";
-}
-
 TEST(NonGaussian, OfRareHopsIsThatOfTheirNumber) {
   // n of m frames hop: ⟨r²⟩ = 3σ²⟨n⟩, ⟨r⁴⟩ = 15σ⁴⟨n²⟩, so α₂ = Var(n)/⟨n⟩² = (1 − p)/(p m).
   WalkOptions o;

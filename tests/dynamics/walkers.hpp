@@ -63,4 +63,12 @@ Result analyse(A& analysis, std::vector<Frame> frames, double dt_ps = 1.0,
   return list[0]->result();
 }
 
+/// What a result says under `key`, or "".
+inline std::string setting(const Result& r, const std::string& key) {
+  for (const auto& [k, v] : r.settings) {
+    if (k == key) return v;
+  }
+  return "";
+}
+
 }  // namespace vitrion::testing_walkers
