@@ -100,20 +100,20 @@ class ErrorTable {
     c[0].text.push_back(species);
     const double values[] = {fit.D_cm2_s, fit.D_error_cm2_s, fit.block_error_cm2_s,
                              fit.hzm_error_cm2_s, fit.effective_hops};
-    for (std::size_t k = 0; k < std::size(values); ++k) c[k + 1].data.push_back(values[k]);
-    c[6].text.emplace_back(fit.diffusive ? "error_fit" : "none: an upper estimate");
+    c[1].text.emplace_back(fit.diffusive ? "error_fit" : "none: upper estimate");
+    for (std::size_t k = 0; k < std::size(values); ++k) c[k + 2].data.push_back(values[k]);
   }
   [[nodiscard]] const Table& table() const { return table_; }
 
  private:
   Table table_{"diffusivity",
                {{"species", "", {}, {}},
+                {"quoted", "", {}, {}},
                 {"D", "cm2/s", {}, {}},
                 {"error_fit", "cm2/s", {}, {}},
                 {"error_blocks", "cm2/s", {}, {}},
                 {"error_hzm", "cm2/s", {}, {}},
-                {"effective_hops", "", {}, {}},
-                {"quoted", "", {}, {}}}};
+                {"effective_hops", "", {}, {}}}};
 };
 
 // Curves over lags with an error column each: the local exponent, or the non-Gaussian parameter.
