@@ -32,11 +32,11 @@ Json listing(const std::string& what) {
                      {"summary", analysis->summary()},
                      {"parameters", describe(analysis->parameters(), 6)}});
     }
-    out.push_back(
-        {{"name", "arrhenius"},
-         {"summary",
-          "activation energy and extrapolation from D at several temperatures (needs msd)"},
-         {"parameters", ""}});
+    out.push_back({{"name", "arrhenius"},
+                   {"summary",
+                    "activation energy and extrapolation from several temperatures (of D, with "
+                    "msd; of events, with rotation or sites)"},
+                   {"parameters", ""}});
     out.push_back({{"name", "compensation"},
                    {"summary",
                     "Meyer-Neldel law over systems: takes folders with results of arrhenius, not "

@@ -231,7 +231,9 @@ int analyse(const AnalyseOptions& options) {
     throw InputError("compensation reads results, not trajectories: use -a compensation alone");
   const bool arrhenius = std::find(names.begin(), names.end(), "arrhenius") != names.end();
   if (arrhenius && names.size() == 1)
-    throw InputError("arrhenius needs the results of msd: use -a msd,arrhenius");
+    throw InputError(
+        "arrhenius needs what varies with temperature: use -a msd,conductivity,arrhenius, or "
+        "-a rotation,arrhenius");
   const Collected collected =
       systems ? compensate(options) : collect(measure_all(options), arrhenius, 300);
   if (options.json) {

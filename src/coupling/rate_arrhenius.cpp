@@ -172,10 +172,28 @@ Result fit_rates(std::span<const RatePoint> points, const std::string& quantity)
   return out;
 }
 
-RatePoint rate_point(const Result& result, double temperature_K) {
+namespace {
+
+struct Events {
+  const Scalar* rate;
+  const Scalar* count;
+};
+
+Events events_of(const Result& result) {
   const bool turns = result.find_scalar("turn_rate") != nullptr;
-  const Scalar* rate = result.find_scalar(turns ? "turn_rate" : "jump_rate");
-  const Scalar* count = result.find_scalar(turns ? "turns" : "jumps");
+  return {result.find_scalar(turns ? "turn_rate" : "jump_rate"),
+          result.find_scalar(turns ? "turns" : "jumps")};
+}
+
+}  // namespace
+
+bool has_rate(const Result& result) {
+  const auto [rate, count] = events_of(result);
+  return rate != nullptr && count != nullptr && rate->error > 0;
+}
+
+RatePoint rate_point(const Result& result, double temperature_K) {
+  const auto [rate, count] = events_of(result);
   if (rate == nullptr || count == nullptr) {
     throw InputError(
         fmt::format("the result \"{}\" holds no events with a rate: a point is made from a result "

@@ -29,6 +29,9 @@ struct RatePoint {
 /// temperature or an exposure that is not above zero.
 Result fit_rates(std::span<const RatePoint> points, const std::string& quantity);
 
+/// Whether a result counts events and gives their rate with an error.
+bool has_rate(const Result& result);
+
 /// The point of a result of `rotation` (turns, turn_rate) or `sites` (jumps, jump_rate) at a
 /// temperature. Throws InputError for another result.
 RatePoint rate_point(const Result& result, double temperature_K);

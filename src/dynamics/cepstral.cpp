@@ -68,6 +68,9 @@ CepstralEstimate zero_frequency_power(std::span<const Vec3> series, double dt_ps
     }
     tail += c[p - 1] * c[p - 1] * static_cast<double>(n) / trigamma_3;
   }
+  // It is the best for ln S at all frequencies. At ν = 0 what was cut off adds up with one sign, to
+  // half the error, which then does not hold the truth; twice as many keep it well below.
+  out.coefficients = std::min(half, 2 * out.coefficients);
   double log_power = c[0] - digamma_3 + std::log(axes);
   for (std::size_t i = 1; i < out.coefficients; ++i) log_power += 2 * c[i];
   out.modes = half;

@@ -3,7 +3,8 @@
 // Ercole, Marcolongo & Baroni, Sci. Rep. 7, 15835 (2017), DOI 10.1038/s41598-017-15843-2. The
 // logarithm of the periodogram of ℓ equivalent components is ln S(ν) + ln(χ²_2ℓ/2ℓ): noise of known
 // mean ψ(ℓ) − ln ℓ and variance ψ′(ℓ), alike and independent at all frequencies. Its Fourier
-// coefficients C_n are few where S is smooth; P of them are kept, as Akaike's criterion says:
+// coefficients C_n are few where S is smooth; P of them are kept, twice as
+// many as Akaike's criterion says (the errors then cover: tests/dynamics/coverage_test.cpp):
 //   ln S(0) = C₀ + 2 Σ_{n<P} C_n − ψ(ℓ) + ln ℓ,   variance ψ′(ℓ)(4P − 2)/N.
 // No cut-off time is to be chosen, unlike for the running integral. O(N log N).
 #pragma once

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "coupling/rate_arrhenius.hpp"
 #include "dynamics/arrhenius.hpp"
 #include "io/formats.hpp"
 #include "workflow/stage_run.hpp"
@@ -77,6 +78,29 @@ std::optional<Result> arrhenius_over(const std::vector<MeasuredState>& states,
   return fit_arrhenius(points, options);
 }
 
+// Arrhenius fits of the events that were counted at two temperatures or more.
+std::vector<Result> rates_over(const std::vector<MeasuredState>& states) {
+  std::vector<Result> out;
+  for (const auto& [analysis, events] :
+       {std::pair{"rotation", "turns of units"}, {"sites", "jumps between sites"}}) {
+    std::vector<RatePoint> points;
+    std::set<double> temperatures;
+    for (const auto& state : states) {
+      if (!(state.temperature_K > 0)) continue;
+      for (const auto& replica : state.replicas) {
+        const Result* result = find(replica, analysis);
+        if (result == nullptr || !has_rate(*result)) continue;
+        points.push_back(rate_point(*result, state.temperature_K));
+        temperatures.insert(state.temperature_K);
+      }
+    }
+    if (temperatures.size() < 2) continue;
+    out.push_back(fit_rates(points, events));
+    out.back().name = fmt::format("{}_arrhenius", analysis);
+  }
+  return out;
+}
+
 }  // namespace
 
 Collected collect(const std::vector<MeasuredState>& states, bool arrhenius,
@@ -84,7 +108,10 @@ Collected collect(const std::vector<MeasuredState>& states, bool arrhenius,
   Collected out;
   for (const auto& state : states)
     out.states.push_back({state.id, state.title, state.temperature_K, join_replicas(state)});
-  if (arrhenius) out.arrhenius = arrhenius_over(states, report_temperature_K);
+  if (!arrhenius) return out;
+  out.arrhenius = arrhenius_over(states, report_temperature_K);
+  if (auto rates = rates_over(states); !rates.empty())
+    out.states.push_back({"all-temperatures", "All temperatures", 0, std::move(rates)});
   return out;
 }
 

@@ -35,7 +35,8 @@ struct Collected {
   std::optional<Result> arrhenius;
 };
 
-/// Joins replicas; fits Arrhenius over the states that have D and a temperature, where asked.
+/// Joins replicas; where asked, fits Arrhenius over the states that have D and a temperature, and
+/// over those with counted events (rotation, sites), the latter as a last state of their own.
 Collected collect(const std::vector<MeasuredState>& states, bool arrhenius,
                   double report_temperature_K);
 

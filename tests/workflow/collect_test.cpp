@@ -60,6 +60,27 @@ TEST(Collect, JoinsReplicasAndFitsOverTemperatures) {
   EXPECT_FALSE(collect(series(), false, 300).arrhenius);
 }
 
+TEST(Collect, FitsRatesOfEventsOverTemperatures) {
+  // 400 units watched for 1 ns turn with 0.3 eV; at 300 K none was seen.
+  std::vector<MeasuredState> states;
+  for (const double T : {300.0, 600.0, 800.0}) {
+    const double rate = 5 * std::exp(-0.3 / (constants::boltzmann_eV_K * T));
+    const double turns = T < 400 ? 0 : std::round(rate * 4e5);
+    Result r;
+    r.name = "rotation";
+    r.scalars = {{"turns", turns, 0, "", ""},
+                 {"turn_rate", turns / 4e5, std::sqrt(std::max(1.0, turns)) / 4e5, "1/ps", ""}};
+    states.push_back({std::to_string(static_cast<int>(T)), "Production", T, {{r}}});
+  }
+  const Collected c = collect(states, true, 300);
+  ASSERT_EQ(c.states.size(), 4U);
+  ASSERT_EQ(c.states.back().results.size(), 1U);
+  const Result& fit = c.states.back().results[0];
+  EXPECT_EQ(fit.name, "rotation_arrhenius");
+  EXPECT_NEAR(fit.find_scalar("E_a")->value, 0.3, 3 * fit.find_scalar("E_a")->error);
+  EXPECT_EQ(collect(states, false, 300).states.size(), 3U);
+}
+
 TEST(Collect, WhatItWritesItReads) {
   const fs::path folder =
       fs::temp_directory_path() / ("vitrion-collect-" + std::to_string(::getpid()));
