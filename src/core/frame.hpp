@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ struct Frame {
   std::optional<Mat3> stress_eV_A3;
   std::optional<double> temperature_K;
   std::string phase;  ///< what the frame is of, where the file says ("config_type"); else empty
+  /// Further words of extxyz's comment line, passed on as they stand; keys in lower case.
+  std::map<std::string, std::string> info;
 
   [[nodiscard]] std::size_t size() const { return structure.size(); }
 };

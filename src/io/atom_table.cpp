@@ -140,6 +140,7 @@ void clear_frame(Frame& frame) {
   frame.stress_eV_A3.reset();
   frame.temperature_K.reset();
   frame.phase.clear();
+  frame.info.clear();
 }
 
 Cell make_cell(const Mat3& vectors, const Vec3& origin, const std::array<bool, 3>& periodic,

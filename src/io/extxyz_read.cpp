@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/constants.hpp"
@@ -15,6 +16,14 @@ namespace vitrion::io {
 namespace {
 
 using Comment = std::vector<KeyValue>;
+
+// Keys with a meaning here, of which a frame keeps the best of those that say the same.
+constexpr std::array known_keys{
+    "lattice",    "cell",         "pbc",         "origin",     "properties",    "ref_energy",
+    "dft_energy", "energy",       "free_energy", "time",       "time_ps",       "temperature",
+    "step",       "sampled_at_k", "timestep",    "ref_stress", "temperature_k", "dft_stress",
+    "stress",     "ref_virial",   "ref_virials", "dft_virial", "dft_virials",   "virial",
+    "virials",    "config_type",  "phase",       "wrapping"};
 
 const KeyValue* find(const Comment& comment, std::initializer_list<std::string_view> keys) {
   for (const auto key : keys) {
@@ -233,6 +242,10 @@ class ExtxyzSource : public FrameSource {
       frame.wrapping = value == "wrapped"     ? Wrapping::wrapped
                        : value == "unwrapped" ? Wrapping::unwrapped
                                               : Wrapping::unknown;
+    }
+    for (const auto& entry : comment) {
+      if (std::find(known_keys.begin(), known_keys.end(), entry.key) == known_keys.end())
+        frame.info.emplace(entry.key, entry.value);
     }
   }
 

@@ -1,5 +1,7 @@
 #include <fmt/compile.h>
 
+#include <algorithm>
+#include <cctype>
 #include <iterator>
 
 #include "io/extxyz_format.hpp"
@@ -33,6 +35,15 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+bool is_plain(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-' ||
+           c == '+';
+  });
+}
+
+std::string word(const std::string& text) { return is_plain(text) ? text : quoted(text); }
+
 void write_comment(const Frame& frame, bool velocities, TextBuffer& out) {
   const auto to = std::back_inserter(out);
   const Cell& cell = frame.structure.cell;
@@ -55,6 +66,9 @@ void write_comment(const Frame& frame, bool velocities, TextBuffer& out) {
   if (frame.wrapping != Wrapping::unknown) {
     fmt::format_to(to, " wrapping={}",
                    frame.wrapping == Wrapping::wrapped ? "wrapped" : "unwrapped");
+  }
+  for (const auto& [key, value] : frame.info) {
+    fmt::format_to(to, " {}={}", word(key), word(value));
   }
   const auto flag = [&](std::size_t i) { return cell.periodic()[i] ? "T" : "F"; };
   fmt::format_to(to, " pbc=\"{} {} {}\"\n", flag(0), flag(1), flag(2));
