@@ -169,8 +169,11 @@ void Page::html_table(const std::vector<std::string>& head,
   for (std::size_t r = 0; r < rows.size(); ++r) {
     const bool is_strong = std::find(strong.begin(), strong.end(), r) != strong.end();
     raw(is_strong ? "<tr class=\"strong\">" : "<tr>");
-    for (std::size_t c = 0; c < rows[r].size(); ++c)
-      raw(c == 0 ? "<th scope=\"row\">" + rows[r][c] + "</th>" : "<td>" + rows[r][c] + "</td>");
+    for (std::size_t c = 0; c < rows[r].size(); ++c) {
+      const std::string& cell = rows[r][c];
+      const char* open = cell.size() > 60 ? "<td class=\"words\">" : "<td>";
+      raw(c == 0 ? "<th scope=\"row\">" + cell + "</th>" : open + cell + "</td>");
+    }
     raw("</tr>\n");
   }
   raw("</tbody></table></div>\n");
