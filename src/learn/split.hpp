@@ -28,7 +28,7 @@ struct SplitOptions {
   long gap = 0;                ///< frames left out between parts
   long every = 1;              ///< only every so many of the training frames
   long seed = 1;               ///< of the random split
-  std::map<std::string, double> emphasis;  ///< phase: how often each of its frames trains; whole
+  std::map<std::string, double> emphasis{};  ///< phase: how often each of its frames trains; whole
 
   /// Bound to this object, for recipes.
   Schema schema();
