@@ -116,7 +116,7 @@ TEST_F(Analyse, WrongCallsAndFilesGetOneSentence) {
   expect_refused("analyse w.extxyz -a rdf --set msd.drift=none", "not among the analyses");
   expect_refused("analyse w.extxyz -a msd", "--dt");
   expect_refused("analyse w.extxyz -a msd --dt 2", "lacks a unit");
-  expect_refused("analyse w.extxyz -a arrhenius", "msd,arrhenius");
+  expect_refused("analyse w.extxyz -a arrhenius", "msd,conductivity,arrhenius");
   expect_refused("analyse absent.dump -a rdf", "no such file");
   write("mixed.extxyz",
         walkers(1, 4) +
