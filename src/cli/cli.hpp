@@ -22,6 +22,7 @@ void add_info(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
+void add_label(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_rmc(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);

@@ -91,6 +91,7 @@ int main(int argc, char** argv) {
   cli::add_build(app, action);
   cli::add_analyse(app, action);
   cli::add_evaluate(app, action);
+  cli::add_label(app, action);
   cli::add_train(app, action);
   cli::add_rmc(app, action);
   cli::add_export(app, action);

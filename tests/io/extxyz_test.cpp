@@ -93,6 +93,22 @@ TEST_F(ExtxyzTest, KeepsEveryBit) {
   }
 }
 
+TEST_F(ExtxyzTest, PassesOnWordsThatMeanNothingHere) {
+  const auto file = put("a.extxyz",
+                        "1\nLattice=\"9 0 0 0 9 0 0 0 9\" Properties=species:S:1:pos:R:3 energy=-1 "
+                        "free_energy=-2 Sampler=lps-fm note=\"two \\\"words\\\"\" relaxed\n"
+                        "Li 0 0 0\n1\nenergy=-3 Lattice=\"9 0 0 0 9 0 0 0 9\"\nLi 0 0 0\n");
+  auto frames = read_all(file);
+  ASSERT_EQ(frames.size(), 2U);
+  const std::map<std::string, std::string> words{
+      {"sampler", "lps-fm"}, {"note", "two \"words\""}, {"relaxed", "T"}};
+  EXPECT_EQ(frames[0].info, words);
+  EXPECT_TRUE(frames[1].info.empty());
+  write_all(path("b.extxyz"), frames);
+  EXPECT_EQ(read_all(path("b.extxyz"))[0].info, words);
+  EXPECT_EQ(read_all(path("b.extxyz"))[0].energy_eV, -1);
+}
+
 TEST_F(ExtxyzTest, LeavesOutVelocitiesWhereNotWanted) {
   write_all(path("a.extxyz"), sample_frames({}, 1), {.velocities = false});
   EXPECT_TRUE(read_first_frame(path("a.extxyz")).velocities.empty());

@@ -23,6 +23,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "engine/program_run.hpp"
 
 extern char** environ;
 
@@ -91,24 +92,6 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   for (auto& t : texts) out.push_back(t.data());
   out.push_back(nullptr);
   return out;
-}
-
-std::string last_lines(const fs::path& file, std::size_t count) {
-  std::error_code error;
-  if (!fs::exists(file, error)) return "";
-  auto lines = split(read_text_file(file), '\n');
-  while (!lines.empty() && lines.back().empty()) lines.pop_back();
-  if (lines.size() > count) lines.erase(lines.begin(), lines.end() - static_cast<long>(count));
-  return join(lines, " | ");
-}
-
-std::string ending(int status) {
-  if (WIFSIGNALED(status)) {
-    const int signal = WTERMSIG(status);
-    return fmt::format("was ended by signal {} ({}{})", signal, strsignal(signal),
-                       signal == SIGKILL ? "; out of memory, or by hand" : "");
-  }
-  return fmt::format("ended with status {}", WEXITSTATUS(status));
 }
 
 }  // namespace
@@ -240,7 +223,7 @@ void WorkerProcess::fail() {
     throw WorkError(
         fmt::format("LAMMPS stopped: {} (its log: {})", text, (folder_ / "lammps.log").string()));
   }
-  const std::string how = status_ ? ending(*status_) : "does not answer";
+  const std::string how = status_ ? ProgramEnding{*status_}.text() : "does not answer";
   const std::string tail = last_lines(folder_ / "engine.log", 3);
   throw WorkError(fmt::format("the LAMMPS worker {}{}", how, tail.empty() ? "" : ": " + tail));
 }
