@@ -108,7 +108,7 @@ bool same_x(double a, double b) {
   return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b));
 }
 
-// What stands in the first column, as text or number.
+// What tells a row from others: its leading texts, or the number in the first column.
 struct Key {
   double number = 0;
   std::string text;
@@ -124,59 +124,88 @@ std::size_t rows(const Table& table) {
 }
 
 Key key_of(const Table& table, std::size_t row) {
-  const Column& x = table.columns[0];
-  return x.text.empty() ? Key{x.data[row], ""} : Key{0, x.text[row]};
+  Key key;
+  for (const Column& c : table.columns) {
+    if (c.text.empty()) break;
+    key.text += c.text[row] + "|";
+  }
+  if (key.text.empty()) key.number = table.columns[0].data[row];
+  return key;
 }
 
-// For each row of the first table, its row in every other; rows that one lacks are dropped. Tables
-// in the same order are matched in one sweep.
-std::vector<std::vector<std::size_t>> matching_rows(const std::vector<const Table*>& tables) {
-  std::vector<std::vector<std::size_t>> out;
+// A row of the combined table: where it is in each replica's, or `absent`.
+constexpr std::size_t absent = static_cast<std::size_t>(-1);
+using Match = std::vector<std::size_t>;
+
+// Tables in the same order are matched in one sweep. Rows that one table lacks are dropped, unless
+// they are counted.
+std::vector<Match> matching_rows(const std::vector<const Table*>& tables, bool counted) {
+  std::vector<std::pair<Key, Match>> found;
   std::vector<std::size_t> hint(tables.size(), 0);
-  for (std::size_t row = 0; row < rows(*tables[0]); ++row) {
-    const Key key = key_of(*tables[0], row);
-    std::vector<std::size_t> match = {row};
-    for (std::size_t k = 1; k < tables.size(); ++k) {
-      const std::size_t n = rows(*tables[k]);
-      std::size_t found = n;
-      for (std::size_t tried = 0; tried < n && found == n; ++tried) {
-        const std::size_t candidate = (hint[k] + tried) % n;
-        if (key_of(*tables[k], candidate) == key) found = candidate;
-      }
-      if (found == n) break;
-      hint[k] = (found + 1) % n;
-      match.push_back(found);
+  const auto find = [&](std::size_t k, const Key& key) {
+    const std::size_t n = rows(*tables[k]);
+    for (std::size_t tried = 0; tried < n; ++tried) {
+      const std::size_t row = (hint[k] + tried) % n;
+      if (!(key_of(*tables[k], row) == key)) continue;
+      hint[k] = (row + 1) % n;
+      return row;
     }
-    if (match.size() == tables.size()) out.push_back(std::move(match));
+    return absent;
+  };
+  for (std::size_t first = 0; first < (counted ? tables.size() : 1); ++first) {
+    for (std::size_t row = 0; row < rows(*tables[first]); ++row) {
+      const Key key = key_of(*tables[first], row);
+      Match match(tables.size(), absent);
+      bool seen = false;
+      for (std::size_t k = 0; k < tables.size() && !seen; ++k) {
+        match[k] = k == first ? row : find(k, key);
+        seen = k < first && match[k] != absent;
+      }
+      const bool everywhere = std::find(match.begin(), match.end(), absent) == match.end();
+      if (!seen && (counted || everywhere)) found.emplace_back(key, std::move(match));
+    }
   }
+  if (counted) {
+    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+      return a.first.text.empty() && b.first.text.empty() && a.first.number < b.first.number;
+    });
+  }
+  std::vector<Match> out;
+  for (auto& [key, match] : found) out.push_back(std::move(match));
   return out;
 }
 
 // One column over the matched rows: its mean and standard error, or the text of the first.
 void combine_column(const std::vector<const Table*>& tables, const std::string& name,
-                    const std::vector<std::vector<std::size_t>>& matches, bool is_axis,
-                    Column& mean, Column& error) {
-  const Column& first = *tables[0]->find(name);
+                    const std::vector<Match>& matches, bool is_axis, Column& mean, Column& error) {
+  const auto in = [&](std::size_t k) { return tables[k]->find(name); };
+  const Column& first = *in(0);
+  const auto& counts = tables[0]->counted;
+  const bool counted = std::find(counts.begin(), counts.end(), name) != counts.end();
   mean = {name, first.unit, {}, {}};
   error = mean;
   for (const auto& match : matches) {
+    const auto has = static_cast<std::size_t>(
+        std::find_if(match.begin(), match.end(), [](auto row) { return row != absent; }) -
+        match.begin());
     if (!first.text.empty()) {
-      mean.text.push_back(first.text[match[0]]);
-      error.text.push_back(first.text[match[0]]);
+      mean.text.push_back(in(has)->text[match[has]]);
+      error.text.push_back(mean.text.back());
       continue;
     }
     std::vector<double> values;
     for (std::size_t k = 0; k < tables.size(); ++k) {
-      const double x = tables[k]->find(name)->data[match[k]];
+      const double x = match[k] != absent ? in(k)->data[match[k]] : counted ? 0.0 : not_known;
       if (std::isfinite(x)) values.push_back(x);
     }
-    const Estimate e = mean_and_error(values);
-    mean.data.push_back(is_axis ? first.data[match[0]] : e.value);
-    error.data.push_back(is_axis ? first.data[match[0]] : e.error);
+    const Estimate e = is_axis ? Estimate{in(has)->data[match[has]], in(has)->data[match[has]]}
+                               : mean_and_error(values);
+    mean.data.push_back(e.value);
+    error.data.push_back(e.error);
   }
 }
 
-// A table like a list of points (equal values in the first column) has no rows to be matched.
+// A table like a list of points (equal keys) has no rows to be matched.
 bool has_repeated_keys(const Table& table) {
   const std::size_t n = rows(table);
   for (std::size_t row = 1; row < n; ++row) {
@@ -185,12 +214,26 @@ bool has_repeated_keys(const Table& table) {
   return false;
 }
 
-void combine_table(const std::vector<Result>& replicas, const std::string& name, Result& out) {
-  std::vector<const Table*> tables;
+// The tables of a name that have rows. Where rows are counted, a replica without any has zeros.
+std::vector<const Table*> tables_to_combine(const std::vector<Result>& replicas,
+                                            const std::string& name) {
+  static const Table none{};
+  std::vector<const Table*> out;
+  std::size_t without = 0;
   for (const auto& r : replicas) {
     const Table* t = r.find_table(name);
-    if (t && rows(*t) > 0) tables.push_back(t);
+    if (t && rows(*t) > 0) {
+      out.push_back(t);
+    } else {
+      ++without;
+    }
   }
+  if (!out.empty() && !out[0]->counted.empty()) out.insert(out.end(), without, &none);
+  return out;
+}
+
+void combine_table(const std::vector<Result>& replicas, const std::string& name, Result& out) {
+  const std::vector<const Table*> tables = tables_to_combine(replicas, name);
   if (tables.empty()) {
     for (const auto& r : replicas) {
       if (const Table* t = r.find_table(name)) return out.tables.push_back(*t);
@@ -205,22 +248,34 @@ void combine_table(const std::vector<Result>& replicas, const std::string& name,
                     name));
     return out.tables.push_back(*tables[0]);
   }
-  const auto matches = matching_rows(tables);
-  Table mean{name, {}};
-  Table error{name + "_error", {}};
-  for (const auto& column : tables[0]->columns) {
+  const Table& first = *tables[0];
+  const auto matches = matching_rows(tables, !first.counted.empty());
+  Table mean{name, {}, first.counted};
+  Table error{name + "_error", {}, {}};
+  for (const auto& column : first.columns) {
     const bool everywhere = std::all_of(tables.begin(), tables.end(), [&](const Table* t) {
       const Column* c = t->find(column.name);
-      return c && c->text.empty() == column.text.empty();
+      return t->columns.empty() || (c && c->text.empty() == column.text.empty());
     });
     if (!everywhere) continue;
+    const bool is_axis = mean.columns.empty();
     mean.columns.emplace_back();
     error.columns.emplace_back();
-    combine_column(tables, column.name, matches, mean.columns.size() == 1, mean.columns.back(),
+    combine_column(tables, column.name, matches, is_axis, mean.columns.back(),
                    error.columns.back());
   }
   out.tables.push_back(std::move(mean));
   if (!name.ends_with("_error")) out.tables.push_back(std::move(error));
+}
+
+// Fields in space belong to their structure: a mean over glasses would show none of them.
+void keep_volumes(const std::vector<Result>& replicas, Result& out) {
+  for (std::size_t k = 0; k < replicas.size(); ++k) {
+    if (replicas[k].volumes.empty()) continue;
+    out.volumes = replicas[k].volumes;
+    out.settings.emplace_back("field in space", fmt::format("of replica {}", k + 1));
+    return;
+  }
 }
 
 void combine_grid(const std::vector<Result>& replicas, const Grid& first, Result& out) {
@@ -304,6 +359,7 @@ Result combine_replicas(const std::vector<Result>& replicas) {
   }
   for (const auto& grid : replicas.front().grids) combine_grid(replicas, grid, out);
   combine_texts(replicas, out);
+  keep_volumes(replicas, out);
   out.settings.emplace_back("replicas", std::to_string(replicas.size()));
   return out;
 }

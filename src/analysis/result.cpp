@@ -113,6 +113,7 @@ Json to_json(const Result& result) {
     Json columns = Json::object();
     for (const auto& column : table.columns) columns[column.name] = column_to_json(column);
     tables[table.name] = {{"columns", std::move(columns)}};
+    if (!table.counted.empty()) tables[table.name]["counted"] = table.counted;
   }
   Json json = {{"name", result.name},
                {"version", result.version},
@@ -171,6 +172,7 @@ Result result_from_json(const Json& json) {
       for (const auto& [column, data] : table.at("columns").items()) {
         t.columns.push_back(column_from_json(column, data));
       }
+      t.counted = table.value("counted", std::vector<std::string>{});
       result.tables.push_back(std::move(t));
     }
     if (json.contains("grids")) {

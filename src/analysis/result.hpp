@@ -34,9 +34,12 @@ inline Column column(std::string name, std::string unit, std::vector<double> dat
   return {std::move(name), std::move(unit), std::move(data), {}};
 }
 
+/// Rows are told apart by their leading columns of text, or by the number in the first column.
 struct Table {
   std::string name;
   std::vector<Column> columns;
+  /// Columns that count or share out: a row that another replica lacks is zero there.
+  std::vector<std::string> counted{};
 
   [[nodiscard]] const Column* find(const std::string& column) const;
 };

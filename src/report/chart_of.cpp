@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
+#include "base/constants.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "report/chart.hpp"
@@ -14,6 +16,8 @@
 
 namespace vitrion::report {
 namespace {
+
+constexpr std::size_t most_names = 24;  // bars with names that one looks at
 
 const Column& need(const Result& result, const Table& table, const std::string& name) {
   if (const Column* c = table.find(name)) return *c;
@@ -51,25 +55,42 @@ std::vector<std::string> categories_of(const Column& column) {
   return out;
 }
 
-/// Categories for which no series has a number say nothing.
-void drop_empty_categories(Chart& chart) {
-  for (std::size_t i = chart.categories.size(); i-- > 0;) {
-    const bool empty = std::all_of(
-        chart.series.begin(), chart.series.end(),
-        [&](const ChartSeries& s) { return i >= s.y.size() || !std::isfinite(s.y[i]); });
-    if (!empty) continue;
-    const auto at = static_cast<std::ptrdiff_t>(i);
-    chart.categories.erase(chart.categories.begin() + at);
-    for (ChartSeries& s : chart.series) {
-      if (i < s.y.size()) s.y.erase(s.y.begin() + at);
-      if (i < s.error.size()) s.error.erase(s.error.begin() + at);
-    }
+void drop_category(Chart& chart, std::size_t i) {
+  const auto at = static_cast<std::ptrdiff_t>(i);
+  chart.categories.erase(chart.categories.begin() + at);
+  for (ChartSeries& s : chart.series) {
+    if (i < s.y.size()) s.y.erase(s.y.begin() + at);
+    if (i < s.error.size()) s.error.erase(s.error.begin() + at);
   }
+}
+
+/// The largest number that a series has for a category; NaN: none has any.
+double height_of(const Chart& chart, std::size_t i) {
+  double most = not_known;
+  for (const ChartSeries& s : chart.series)
+    if (i < s.y.size() && std::isfinite(s.y[i])) most = std::fmax(most, std::abs(s.y[i]));
+  return most;
+}
+
+/// Categories for which no series has a number say nothing, and hundreds of small ones cannot be
+/// read: of names, the largest stay, in their order.
+void choose_categories(Chart& chart, bool of_names) {
+  for (std::size_t i = chart.categories.size(); i-- > 0;)
+    if (std::isnan(height_of(chart, i))) drop_category(chart, i);
+  const std::size_t all = chart.categories.size();
+  if (!of_names || all <= most_names) return;
+  std::vector<double> heights;
+  for (std::size_t i = 0; i < all; ++i) heights.push_back(height_of(chart, i));
+  std::vector<double> sorted = heights;
+  std::nth_element(sorted.begin(), sorted.begin() + most_names, sorted.end(), std::greater<>());
+  for (std::size_t i = all; i-- > 0;)
+    if (heights[i] <= sorted[most_names]) drop_category(chart, i);
+  chart.note = fmt::format("the largest {} of {}", chart.categories.size(), all);
 }
 
 void lay_out_bars(Chart& chart, const Column& x) {
   chart.categories = categories_of(x);
-  drop_empty_categories(chart);
+  choose_categories(chart, !x.text.empty());
   double longest = 0;
   for (const std::string& s : chart.categories) longest = std::max(longest, rich_width(s, 13));
   const double slot =
@@ -77,6 +98,10 @@ void lay_out_bars(Chart& chart, const Column& x) {
   chart.horizontal_bars = !x.text.empty() && (longest > slot - 6 || chart.series.size() == 1);
   if (!chart.horizontal_bars) return;
   std::swap(chart.x.label, chart.y.label);
+  if (!chart.note.empty()) {  // in the corner it would lie on the bars
+    chart.x.label += "; " + chart.note;
+    chart.note.clear();
+  }
   std::swap(chart.x.log, chart.y.log);
   chart.x.round_ends = false;
   chart.y.label.clear();  // the names of the categories say it

@@ -190,7 +190,7 @@ void caution_box(Page& page, const ReportInput& input, const std::vector<Headlin
   }
   if (inside > 0)
     page.raw(
-        fmt::format("<p class=\"small\">The analyses themselves raised {} {}: see <a "
+        fmt::format("<p class=\"small\">The analyses raised {} further {}: see <a "
                     "href=\"#warnings\">Warnings</a>.</p>\n",
                     inside, inside == 1 ? "warning" : "warnings"));
   page.raw("</aside>\n");
@@ -200,7 +200,9 @@ std::vector<std::string> result_warnings(const ReportInput& input) {
   std::vector<std::string> out;
   const auto add = [&](const Result& r, const std::string& where) {
     for (const std::string& w : r.warnings)
-      out.push_back(fmt::format("{}{}{}: {}", r.name, where.empty() ? "" : ", ", where, w));
+      if (std::none_of(input.warnings.begin(), input.warnings.end(),
+                       [&](const std::string& said) { return said.find(w) != std::string::npos; }))
+        out.push_back(fmt::format("{}{}{}: {}", r.name, where.empty() ? "" : ", ", where, w));
   };
   for (const ReportState& state : input.states)
     for (const Result& r : state.results) add(r, state.title);

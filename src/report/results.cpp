@@ -176,6 +176,12 @@ bool is_plotted(const Result& r, const std::string& table) {
                      [&](const Plot& p) { return p.table == table; });
 }
 
+/// A chart of bars shows the largest alone, and no errors of the others' columns.
+bool is_in_bars(const Result& r, const std::string& table) {
+  return std::any_of(r.plots.begin(), r.plots.end(),
+                     [&](const Plot& p) { return p.table == table && p.kind == Plot::Kind::bars; });
+}
+
 std::size_t rows_of(const Table& t) {
   std::size_t rows = 0;
   for (const Column& c : t.columns) rows = std::max({rows, c.data.size(), c.text.size()});
@@ -260,13 +266,14 @@ void small_print(Page& page, const Group& group) {
   page.raw("</details>\n");
 }
 
-/// What is shown in 3D: volumes, and an event.
+/// What is drawn besides plots: volumes and an event in 3D, examples of units.
 void draw_scenes(Page& page, const Appearance& a, bool say_state) {
   const std::string state =
       say_state && !a.state->title.empty() ? " · " + a.state->title : std::string();
   for (const Volume& v : a.result->volumes)
     volume_scene(page, v, capitalised(words(v.name)) + state);
   for (const Table& t : a.result->tables) {
+    if (is_gallery(t)) unit_gallery(page, t, "Units" + state);
     if (!is_film(t)) continue;
     std::string caption;
     for (const auto& [key, value] : a.result->settings)
@@ -295,7 +302,8 @@ void draw_group(Page& page, const Group& group) {
   for (const Appearance& a : group.seen) draw_scenes(page, a, group.seen.size() > 1);
   for (const Appearance& a : group.seen)
     for (const Table& t : a.result->tables)
-      if (!is_plotted(*a.result, t.name) || rows_of(t) <= 12)
+      if (!is_gallery(t) &&
+          (!is_plotted(*a.result, t.name) || is_in_bars(*a.result, t.name) || rows_of(t) <= 12))
         page.data_table(t, file_name(a, t.name),
                         !is_plotted(*a.result, t.name) && rows_of(t) <= 12);
   small_print(page, group);

@@ -40,6 +40,10 @@ void volume_scene(Page& page, const Volume& volume, const std::string& title);
 bool is_film(const Table& table);
 void film_scene(Page& page, const Table& table, const std::string& title,
                 const std::string& caption);
+/// A table "unit_examples" (unit, kind, fraction, atoms, positions, bonds; a row a unit) is drawn
+/// as pictures.
+bool is_gallery(const Table& table);
+void unit_gallery(Page& page, const Table& table, const std::string& title);
 /// All results of all states, by analysis.
 void results_sections(Page& page, const ReportInput& input);
 void arrhenius_section(Page& page, const ReportInput& input);
@@ -54,7 +58,7 @@ struct ArrheniusPoint {
   double error = 0;
 };
 
-/// The text of a result's warnings with where they come from.
+/// The results' warnings with where they come from; without those that the input's own say.
 std::vector<std::string> result_warnings(const ReportInput& input);
 
 }  // namespace vitrion::report

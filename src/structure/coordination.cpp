@@ -203,6 +203,7 @@ void CoordinationAnalysis::add_distribution(Result& out) const {
     std::vector<double> share(largest + 1);
     for (std::size_t n = 0; n <= largest; ++n) share[n] = total[p * stride + n] / centres;
     table.columns.push_back(column(setup_->pairs[p].name, "", std::move(share)));
+    table.counted.push_back(setup_->pairs[p].name);
     plot.series.push_back(setup_->pairs[p].name);
     plot.errors.emplace_back();
   }

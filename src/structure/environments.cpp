@@ -285,7 +285,8 @@ void EnvironmentAnalysis::add_table(Result& out) const {
              {"iupac", "", {}, {}},
              {"fraction", "", {}, {}},
              {"error", "", {}, {}},
-             {"csm", "", {}, {}}}};
+             {"csm", "", {}, {}}},
+            {"fraction"}};
   std::vector<std::string> common;
   std::map<std::string, int> taken;
   for (std::size_t k = 0; k < labels.size(); ++k) {

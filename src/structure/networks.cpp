@@ -168,7 +168,8 @@ void NetworkAnalysis::add_shares(Result& out, const std::string& kind, const std
              {{"species", "", {}, {}},
               {"kind", "", {}, {}},
               {"fraction", "", {}, {}},
-              {"error", "", {}, {}}}};
+              {"error", "", {}, {}}},
+             {"fraction"}};
   for (std::size_t k = 0; k < labels.size(); ++k) {
     const auto parts = split(labels[k], '|');
     rows.columns[0].text.push_back(parts[1]);
@@ -240,7 +241,8 @@ void NetworkAnalysis::add_units(Result& out) const {
                {"error", "", {}, {}},
                {"fraction_of", "", {}, {}},
                {"frame", "", {}, {}},
-               {"atoms", "", {}, {}}}};
+               {"atoms", "", {}, {}}},
+              {"count", "fraction"}};
   double unusual = 0;
   for (const auto& name : names) {
     const UnitKind& kind = kinds_.at(name);
@@ -258,7 +260,7 @@ void NetworkAnalysis::add_units(Result& out) const {
     c[4].data.push_back(found[1].value);
     c[5].data.push_back(found[1].error);
     c[6].text.emplace_back(kind.formers > 0 ? "formers" : "anions");
-    c[7].data.push_back(static_cast<double>(kind.frame));
+    c[7].text.push_back(std::to_string(kind.frame));
     c[8].text.push_back(kind.example);
   }
   Plot plot;

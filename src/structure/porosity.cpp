@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/error.hpp"
 #include "structure/bonds.hpp"
@@ -57,6 +56,7 @@ void PorosityAnalysis::prepare(const Frame& first, const SeriesInfo&) {
     throw InputError(fmt::format("porosity: voxels of {} A are too fine for this cell", voxel_A_));
   }
   setup->radius_A = radius_A_;
+  setup->heights_A = first.structure.cell.heights();
   setup_ = setup;
   setup->start = mean_of_others(first.structure.position);
   filled_.assign(setup->grid.size(), -1);
@@ -111,6 +111,34 @@ void PorosityAnalysis::merge(Analysis& later) {
   time_ps_.insert(time_ps_.end(), other.time_ps_.begin(), other.time_ps_.end());
 }
 
+// The scatter of the share among parts of the cell with edges of 5 Å or more. Voxels nearby are
+// filled together, parts of that size nearly independently.
+Estimate PorosityAnalysis::spatial() const {
+  const Grid3& g = setup_->grid;
+  Int3 parts{};
+  std::size_t n = 1;
+  for (std::size_t k = 0; k < 3; ++k) {
+    const double height = setup_->heights_A[static_cast<Eigen::Index>(k)];
+    parts[k] = std::clamp(static_cast<int>(height / part_edge_A), 1, g.count[k]);
+    n *= static_cast<std::size_t>(parts[k]);
+  }
+  std::vector<double> full(n, 0.0), all(n, 0.0);
+  for (int a = 0; a < g.count[0]; ++a) {
+    for (int b = 0; b < g.count[1]; ++b) {
+      for (int c = 0; c < g.count[2]; ++c) {
+        const int x = a * parts[0] / g.count[0];
+        const int y = b * parts[1] / g.count[1];
+        const int z = c * parts[2] / g.count[2];
+        const auto part = static_cast<std::size_t>((x * parts[1] + y) * parts[2] + z);
+        all[part] += 1;
+        full[part] += filled_[g.index({a, b, c})] >= 0 ? 1 : 0;
+      }
+    }
+  }
+  for (std::size_t k = 0; k < n; ++k) full[k] /= all[k];
+  return mean_and_error(full);
+}
+
 Result PorosityAnalysis::result() const {
   const Setup& s = *setup_;
   const std::string& ion = s.table.name(s.species);
@@ -134,8 +162,9 @@ Result PorosityAnalysis::result() const {
       std::none_of(time_ps_.begin(), time_ps_.end(), [](double t) { return std::isnan(t); });
   std::vector<double> t = time_ps_;
   for (std::size_t k = 0; k < t.size() && !timed; ++k) t[k] = static_cast<double>(k);
-  out.scalars.push_back({"porosity_" + ion, share.back(), std::numeric_limits<double>::quiet_NaN(),
-                         "", "none: one run fills one volume; give replicas"});
+  out.scalars.push_back(
+      {"porosity_" + ion, share.back(), spatial().error, "",
+       fmt::format("scatter among parts of the cell of {:g} A or more", part_edge_A)});
   // Whether the ions still find new room: the last tenth of the run beside the whole.
   const std::size_t late = share.size() * 9 / 10;
   if (share.size() >= 20 && share.back() - share[late] > 0.02 * share.back()) {

@@ -112,7 +112,8 @@ Result RingAnalysis::result() const {
   Table table{"rings",
               {column("size", "", sizes), column("primitive", "1/former", {}),
                column("primitive_error", "1/former", {}), column("king", "", {}),
-               column("king_error", "", {})}};
+               column("king_error", "", {})},
+              {"primitive", "king"}};
   for (std::size_t k = 0; k < n; ++k) {
     table.columns[1].data.push_back(found[k].value);
     table.columns[2].data.push_back(found[k].error);

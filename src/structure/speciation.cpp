@@ -66,9 +66,14 @@ void SpeciationAnalysis::consume(const FrameView& view) {
   const Setup& s = *setup_;
   const Network network = find_network(s.table, *view.neighbors, s.bonds, s.part);
   std::vector<double> counters(s.size(), 0.0);
-  for (const Unit& unit : network.units) {
+  for (std::size_t u = 0; u < network.units.size(); ++u) {
+    const Unit& unit = network.units[u];
     const std::string unit_is = unit_name(unit, s.table, s.part);
     Tally& tally = tallies_[unit_is];
+    if (tally.units == 0) {
+      tally.example =
+          example_of(static_cast<std::int64_t>(u), network, s.table, *view.neighbors, s.bonds);
+    }
     tally.units += 1;
     tally.formers += unit.formers;
     tally.anions += unit.anions;
@@ -98,6 +103,7 @@ void SpeciationAnalysis::merge(Analysis& later) {
   sums_.merge(other.sums_);
   for (const auto& [unit, tally] : other.tallies_) {
     Tally& ours = tallies_[unit];
+    if (ours.units == 0) ours.example = tally.example;
     ours.units += tally.units;
     ours.formers += tally.formers;
     ours.anions += tally.anions;
@@ -150,6 +156,7 @@ void SpeciationAnalysis::add_table(Result& out) const {
   Column fraction{"fraction", "", {}, {}};
   Column of{"fraction_of", "", {}, {}};
   Column kind{"kind", "", {}, {}};
+  Table examples = unit_examples_table();
   double unusual = 0;
   for (const auto& [name, tally] : rows) {
     const bool has_former = tally.formers > 0;
@@ -160,8 +167,10 @@ void SpeciationAnalysis::add_table(Result& out) const {
     of.text.emplace_back(has_former ? "formers" : "anions");
     kind.text.emplace_back(tally.usual ? "usual" : "unusual");
     if (!tally.usual) unusual += tally.formers / s.formers / frames;
+    add_example(examples, name, tally.usual, share / frames, tally.example);
   }
-  out.tables.push_back({"units", {unit, count, fraction, of, kind}});
+  out.tables.push_back({"units", {unit, count, fraction, of, kind}, {"count", "fraction"}});
+  out.tables.push_back(std::move(examples));
   Plot plot;
   plot.kind = Plot::Kind::bars;
   plot.title = "Units of the network";

@@ -10,6 +10,7 @@
 #include "analysis/analysis.hpp"
 #include "numeric/statistics.hpp"
 #include "structure/network_roles.hpp"
+#include "structure/unit_example.hpp"
 
 namespace vitrion {
 
@@ -49,6 +50,7 @@ class SpeciationAnalysis : public Analysis {
     double formers = 0;
     double anions = 0;
     bool usual = true;
+    UnitExample example;
   };
 
   void add_scalars(Result& out) const;

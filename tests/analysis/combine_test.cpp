@@ -92,6 +92,56 @@ TEST(Combine, TablesOfEqualRowsAreAveraged) {
   EXPECT_NO_THROW(to_json(r));
 }
 
+// A kind that one replica lacks is zero there, in counted columns; elsewhere it is unknown.
+TEST(Combine, CountedRowsThatAReplicaLacksAreZero) {
+  const auto units = [](std::vector<std::string> unit, std::vector<double> share,
+                        std::vector<double> csm) {
+    Result r;
+    r.name = "speciation";
+    const std::vector<std::string> kind(unit.size(), "usual");
+    r.tables = {{"units",
+                 {{"unit", "", {}, unit},
+                  {"kind", "", {}, kind},
+                  column("fraction", "", share),
+                  column("csm", "", csm),
+                  {"example", "", {}, unit}},
+                 {"fraction"}}};
+    return r;
+  };
+  const Result r =
+      combine_replicas({units({"PS4", "P2S7"}, {0.8, 0.2}, {1, 2}), units({"PS4"}, {1.0}, {3}),
+                        units({"P2S6", "PS4"}, {0.3, 0.6}, {5, 2})});
+  const Table* t = r.find_table("units");
+  EXPECT_THAT(t->find("unit")->text, ::testing::ElementsAre("PS4", "P2S7", "P2S6"));
+  EXPECT_THAT(t->find("example")->text, ::testing::ElementsAre("PS4", "P2S7", "P2S6"));
+  EXPECT_THAT(t->find("csm")->data, ::testing::ElementsAre(2, 2, 5));
+  EXPECT_NEAR(t->find("fraction")->data[0], 0.8, 1e-12);
+  EXPECT_NEAR(t->find("fraction")->data[1], 0.2 / 3, 1e-12);
+  EXPECT_NEAR(t->find("fraction")->data[2], 0.1, 1e-12);
+  EXPECT_NEAR(r.find_table("units_error")->find("fraction")->data[2], 0.1, 1e-12);
+  EXPECT_EQ(result_from_json(to_json(r)).find_table("units")->counted,
+            std::vector<std::string>{"fraction"});
+  // Numbers in the first column: in their order.
+  Result few, more, none;
+  few.name = more.name = none.name = "coordination";
+  few.tables = {{"cn", {column("n", "", {0, 1, 3}), column("P>S", "", {0, 0.5, 0.5})}, {"P>S"}}};
+  more.tables = {{"cn", {column("n", "", {1, 2}), column("P>S", "", {0.5, 0.5})}, {"P>S"}}};
+  const Result cn = combine_replicas({few, more, none});
+  EXPECT_THAT(cn.find_table("cn")->find("n")->data, ::testing::ElementsAre(0, 1, 2, 3));
+  EXPECT_NEAR(cn.find_table("cn")->find("P>S")->data[1], 1.0 / 3, 1e-12);
+  EXPECT_NEAR(cn.find_table("cn")->find("P>S")->data[2], 0.5 / 3, 1e-12);
+}
+
+TEST(Combine, AVolumeIsThatOfTheFirstReplicaThatHasOne) {
+  Result without, with;
+  without.name = with.name = "path_density";
+  with.volumes = {{"density", Mat3::Identity(), {1, 1, 2}, "1/A^3", {3, 4}}};
+  const Result r = combine_replicas({without, with, with});
+  ASSERT_EQ(r.volumes.size(), 1U);
+  EXPECT_THAT(r.volumes[0].data, ::testing::ElementsAre(3, 4));
+  EXPECT_THAT(r.settings, ::testing::Contains(::testing::Pair("field in space", "of replica 2")));
+}
+
 TEST(Combine, OneReplicaIsItself) {
   const Result one = replica(1, {1, 2}, "w");
   EXPECT_EQ(to_json(combine_replicas({one})).dump(), to_json(one).dump());

@@ -138,6 +138,21 @@ TEST(Chart, BarsHaveLengthsInProportion) {
   EXPECT_NEAR(heights[1] / heights[0], 3.0, 0.02);
 }
 
+TEST(Chart, OfHundredsOfNamesTheLargestBarsAreDrawn) {
+  Result r = one_table({}, {});
+  for (int k = 0; k < 300; ++k) {
+    r.tables[0].columns[0].text.push_back(std::string(1, static_cast<char>('A' + k % 26)) +
+                                          std::to_string(k));
+    r.tables[0].columns[1].data.push_back(k % 100);
+  }
+  const Chart chart = chart_of(r, plot_of(Plot::Kind::bars));
+  EXPECT_LE(chart.categories.size(), 24U);
+  EXPECT_GE(chart.categories.size(), 20U);
+  EXPECT_EQ(chart.categories.size(), chart.series[0].y.size());
+  for (const double y : chart.series[0].y) EXPECT_GT(y, 90);
+  EXPECT_NE(chart.x.label.find("of 300"), std::string::npos);
+}
+
 TEST(Chart, LongLinesAreThinnedButKeepTheirPeaks) {
   std::vector<double> x, y;
   for (int i = 0; i < 100000; ++i) {

@@ -160,6 +160,13 @@ TEST(StructureView, LargeStructuresAreCut) {
   EXPECT_NE(html.find("Shown: the 3000 of 4096 atoms"), std::string::npos);
 }
 
+TEST(Units, ExamplesAreDrawn) {
+  const std::string html = render_report(sample::full_report());
+  EXPECT_NE(html.find("aria-label=\"unit PS5_S-S\""), std::string::npos);
+  EXPECT_NE(html.find("<b>unusual</b>"), std::string::npos);
+  EXPECT_EQ(html.find("unit_examples"), std::string::npos);  // no table of coordinates
+}
+
 TEST(Scenes, VolumesAreCoarsenedAndEventsAreFilms) {
   const std::string html = render_report(sample::full_report());
   EXPECT_NE(html.find("\"kind\":\"volume\""), std::string::npos);

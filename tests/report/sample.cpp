@@ -152,11 +152,23 @@ Result speciation() {
   Result r;
   r.name = "speciation";
   r.summary = "Share of P in each kind of unit, from the P–S and P–P bonds.";
-  r.tables = {{"units",
-               {{"unit", "", {}, {"PS4", "P2S7", "P2S6", "PS3", "S"}},
-                {"count", "", {54.2, 3.1, 1.4, 0.5, 4.4}, {}},
-                {"fraction", "", {0.847, 0.097, 0.044, 0.008, not_known}, {}},
-                {"error", "", {0.02, 0.015, 0.01, 0.004, not_known}, {}}}}};
+  r.tables = {
+      {"units",
+       {{"unit", "", {}, {"PS4", "P2S7", "P2S6", "PS3", "S"}},
+        {"count", "", {54.2, 3.1, 1.4, 0.5, 4.4}, {}},
+        {"fraction", "", {0.847, 0.097, 0.044, 0.008, not_known}, {}},
+        {"error", "", {0.02, 0.015, 0.01, 0.004, not_known}, {}}}},
+      {"unit_examples",
+       {{"unit", "", {}, {"PS4", "PS5_S-S", "S"}},
+        {"kind", "", {}, {"usual", "unusual", "usual"}},
+        {"fraction", "", {0.847, 0.004, 0.02}, {}},
+        {"atoms", "", {}, {"P S S S S", "P S S S S S", "S"}},
+        {"positions",
+         "A",
+         {},
+         {"0 0 0 1.2 1.2 1.2 1.2 -1.2 -1.2 -1.2 1.2 -1.2 -1.2 -1.2 1.2",
+          "0 0 0 1.2 1.2 1.2 1.2 -1.2 -1.2 -1.2 1.2 -1.2 -1.2 -1.2 1.2 2.9 1.9 2.1", "0 0 0"}},
+        {"bonds", "", {}, {"0-1 0-2 0-3 0-4", "0-1 0-2 0-3 0-4 1-5", ""}}}}};
   r.plots = {{Plot::Kind::bars,
               "Structural units",
               "units",

@@ -64,7 +64,7 @@ TEST(Networks, ListsAnExampleOfTheUnusual) {
   ASSERT_LT(at, units.size());
   EXPECT_EQ(t->find("kind")->text[at], "unusual");
   EXPECT_EQ(t->find("charge")->text[at], "-3");  // a perthio unit keeps the charge of PS4
-  EXPECT_EQ(t->find("frame")->data[at], 5);
+  EXPECT_EQ(t->find("frame")->text[at], "5");
   EXPECT_EQ(t->find("atoms")->text[at], "1 2 3 4 5 6");
   EXPECT_NEAR(t->find("fraction")->data[at], 2.0 / 6, 1e-12);
   EXPECT_GT(t->find("error")->data[at], 0);

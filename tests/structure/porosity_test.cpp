@@ -1,6 +1,10 @@
 #include "structure/porosity.hpp"
 
+#include <cmath>
+
 #include "base/constants.hpp"
+#include "base/rng.hpp"
+#include "numeric/statistics.hpp"
 #include "structure/helpers.hpp"
 
 namespace vitrion {
@@ -35,6 +39,31 @@ TEST(Porosity, CountsTheVoxelsOfAPath) {
     }
     EXPECT_EQ(data(r, "porosity", "t")[3], 6);
   }
+}
+
+// Independent ions at random: the error is the scatter of the porosity between such cells.
+TEST(Porosity, TheErrorIsTheScatterBetweenCells) {
+  std::vector<double> found, claimed;
+  for (int seed = 0; seed < 60; ++seed) {
+    RandomStream random(static_cast<std::uint64_t>(seed), "porosity");
+    Frame f;
+    f.structure.cell = Cell::orthorhombic(20, 22, 24);
+    const auto anywhere = [&] {
+      return Vec3(20 * random.uniform(), 22 * random.uniform(), 24 * random.uniform());
+    };
+    for (int i = 0; i < 3000; ++i) {  // as many as a volume cut from more would have
+      if (random.uniform() < 0.1) f.structure.add("Li", anywhere());
+    }
+    f.structure.add("S", {1, 1, 1});
+    const Result r = analyse("porosity", {f}, {{"radius", "1.5A"}, {"voxel", "0.5A"}});
+    found.push_back(value(r, "porosity_Li"));
+    claimed.push_back(r.find_scalar("porosity_Li")->error);
+  }
+  const Estimate scatter = mean_and_error(found);
+  const double sd = scatter.error * std::sqrt(60.0);
+  const double mean_claim = mean_and_error(claimed).value;
+  EXPECT_GT(mean_claim, 0.7 * sd);
+  EXPECT_LT(mean_claim, 1.6 * sd);
 }
 
 // An ion at rest fills its own sphere, in any cell.

@@ -1,5 +1,7 @@
+#include <map>
 #include <numeric>
 
+#include "base/text.hpp"
 #include "structure/thiophosphates.hpp"
 
 namespace vitrion {
@@ -40,6 +42,35 @@ TEST(Speciation, NamesEveryUnitAcrossFaces) {
   EXPECT_EQ(r.find_table("units")->find("unit")->text.size(), 7U);
   for (const auto& kind : r.find_table("units")->find("kind")->text) EXPECT_EQ(kind, "usual");
   EXPECT_EQ(r.find_scalar("fraction_PS4")->error, 0);
+}
+
+// Examples are whole units: bonds of their length, as many as a tree or a ring has.
+TEST(Speciation, ExamplesAreWholeAcrossFaces) {
+  const Result r = analyse("speciation", {zoo()});
+  const Table* t = r.find_table("unit_examples");
+  ASSERT_NE(t, nullptr);
+  std::map<std::string, std::size_t> bonds;
+  for (std::size_t k = 0; k < t->find("unit")->text.size(); ++k) {
+    const auto atoms = split(t->find("atoms")->text[k], ' ');
+    const auto numbers = split(t->find("positions")->text[k], ' ');
+    ASSERT_EQ(numbers.size(), 3 * atoms.size());
+    const auto at = [&](const std::string& atom) {
+      const std::size_t i = 3 * std::stoul(atom);
+      return Vec3(std::stod(numbers[i]), std::stod(numbers[i + 1]), std::stod(numbers[i + 2]));
+    };
+    for (const std::string& pair : split(t->find("bonds")->text[k], ' ')) {
+      if (pair.empty()) continue;
+      const auto ends = split(pair, '-');
+      EXPECT_LT((at(ends[0]) - at(ends[1])).norm(), 2.7) << t->find("unit")->text[k];
+      ++bonds[t->find("unit")->text[k]];
+    }
+  }
+  EXPECT_EQ(bonds["PS4"], 4U);
+  EXPECT_EQ(bonds["P2S7"], 8U);
+  EXPECT_EQ(bonds["P2S6"], 7U);
+  EXPECT_EQ(bonds["P2S6_edge"], 8U);
+  EXPECT_EQ(bonds["S2"], 1U);
+  EXPECT_EQ(bonds["S"], 0U);
 }
 
 TEST(Speciation, ChainsRingsAndTheUnusual) {
