@@ -48,6 +48,10 @@ Schema CouplingAnalysis::parameters() {
   schema.quantity("chi_r_max", r_max_A_, Dimension::length, "longest ligand-ion distance for chi",
                   positive);
   schema.integer("chi_every", every_, "frames between those that count for chi", {1, 1e6});
+  schema.integer("film_ion", film_ion_,
+                 "number of the ion in the file, from 1, whose hop is filmed; 0: any", {0, 1e12});
+  schema.optional_quantity("film_time", film_time_ps_, Dimension::time,
+                           "the hop nearest to it is filmed; else that with the largest rotation");
   schema.optional_quantity("temperature", temperature_K_, Dimension::temperature,
                            "for barriers; auto: as the trajectory says", positive);
   schema.text("drift", drift_, drift_help);
@@ -97,6 +101,13 @@ void CouplingAnalysis::prepare(const Frame& first, const SeriesInfo& series) {
   }
   if (plan->ions.empty()) {
     throw InputError(fmt::format("coupling: there is no {} in {}", ion_, structure.formula()));
+  }
+  const auto filmed = static_cast<std::size_t>(film_ion_ - 1);
+  if (film_ion_ > 0 && (filmed >= plan->species.size() || plan->species[filmed] != ion_)) {
+    throw InputError(
+        fmt::format("coupling: film_ion {} is no {}: give the number of a {} in the "
+                    "file, from 1",
+                    film_ion_, ion_, ion_));
   }
   for (const auto& unit : tracker_.units()) {
     centre_row_.push_back(place[unit.centre]);
@@ -183,7 +194,7 @@ void CouplingAnalysis::start(double dt_ps) {
   const std::size_t corners = 3 * tracker_.corners();
   const std::size_t units = 3 * tracker_.units().size();
   hops_ = CageJumps(ion_row_.size(), window_, least_length_A_);
-  film_ = EventFilm(plan_->ions, window_, events_.radius_A);
+  film_ = EventFilm(plan_->ions, window_, events_.radius_A, film_choice());
   window_sum_.assign(tracker_.units().size(), Eigen::Vector4d::Zero());
   turns_ = TurnFinder(tracker_.units().size(), window_, least_angle_deg_ * constants::degree);
   spectrum_ = BlockCorrelator({{0, ions},

@@ -85,6 +85,7 @@ class CouplingAnalysis : public Analysis {
   void add_energies(Result& out, std::size_t hops, std::size_t turns) const;
   void add_strip(Result& out, const std::vector<HopEvent>& hops,
                  const std::vector<Turn>& turns) const;
+  [[nodiscard]] FilmChoice film_choice() const;
   void add_film(Result& out) const;
   void add_angles(Result& out) const;
   void add_verdicts(Result& out, EventCoupling found, const RotationAtHops& any) const;
@@ -98,6 +99,8 @@ class CouplingAnalysis : public Analysis {
   EventOptions events_;
   double r_max_A_ = 4;
   long every_ = 5;
+  long film_ion_ = 0;
+  std::optional<double> film_time_ps_;
   std::optional<double> temperature_K_;
 
   std::string ion_;  // resolved by prepare

@@ -6,12 +6,26 @@
 #include "coupling/coupling.hpp"
 
 namespace vitrion {
-namespace {}  // namespace
+
+FilmChoice CouplingAnalysis::film_choice() const {
+  FilmChoice choice;
+  if (film_ion_ > 0) choice.ion = static_cast<std::uint32_t>(film_ion_ - 1);
+  if (film_time_ps_) choice.frame = (*film_time_ps_ - first_time_ps_) / dt_ps_;
+  return choice;
+}
 
 // As a table that reports show as a film: a row an atom, frame after frame.
 void CouplingAnalysis::add_film(Result& out) const {
   const Film& film = film_.film();
-  if (film.positions.empty()) return;
+  if (film.positions.empty()) {
+    if (film_ion_ > 0) {
+      out.warnings.push_back(fmt::format(
+          "no film: ion {} does not hop with a unit within {:g} A and a window of frames before "
+          "and after",
+          film_ion_, events_.radius_A));
+    }
+    return;
+  }
   const auto& atoms = plan_->species;
   out.settings.emplace_back(
       "event",

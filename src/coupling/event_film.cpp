@@ -13,8 +13,12 @@ constexpr std::size_t most_atoms = 80;
 
 }  // namespace
 
-EventFilm::EventFilm(std::vector<std::uint32_t> ions, std::size_t window, double radius_A)
-    : ions_(std::move(ions)), window_(std::max<std::size_t>(2, window)), radius_A_(radius_A) {}
+EventFilm::EventFilm(std::vector<std::uint32_t> ions, std::size_t window, double radius_A,
+                     FilmChoice choice)
+    : ions_(std::move(ions)),
+      window_(std::max<std::size_t>(2, window)),
+      radius_A_(radius_A),
+      choice_(choice) {}
 
 bool EventFilm::holds(std::size_t moment) const {
   return moment >= window_ + (frames_ - held_.size()) && moment + window_ <= frames_;
@@ -76,7 +80,14 @@ void EventFilm::see(const Jump& jump, const std::vector<RotorUnit>& units) {
   }
   if (most < 0) return;
   beside_hops_.append(counts, 1);
-  if (film_.positions.empty() || most > film_.angle_rad) shoot(jump, which, most, units);
+  if (is_better(jump, most)) shoot(jump, which, most, units);
+}
+
+bool EventFilm::is_better(const Jump& jump, double angle) const {
+  if (choice_.ion && ions_[jump.ion] != *choice_.ion) return false;
+  if (film_.positions.empty()) return true;
+  if (!choice_.frame) return angle > film_.angle_rad;
+  return std::abs(jump.frame - *choice_.frame) < std::abs(film_.frame - *choice_.frame);
 }
 
 // Each atom in the image that is nearest to the ion, ligands in that nearest to their centre; from

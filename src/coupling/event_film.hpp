@@ -1,7 +1,8 @@
 // One event to look at, and how far units rotate while ions hop beside them.
 //
-//   film     of all hops, the one beside which a unit rotates most between the windows before and
-//            after: the ion, all atoms around it and the units near it, one window each way
+//   film     of all hops (or those of an ion, or about a time, that the user asks for), the one
+//            beside which a unit rotates most between the windows before and after: the ion, all
+//            atoms around it and the units near it, one window each way
 //   angles   of units, from their mean orientation in the first half of a window: beside hops (from
 //            half a window before the hop to half a window after it), and at all times
 // P(θ) is a density per volume of rotations, (1 − cos θ) dθ, so that F = −k_B T ln P is flat for a
@@ -9,6 +10,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +20,13 @@
 #include "numeric/statistics.hpp"
 
 namespace vitrion {
+
+/// Which hop is filmed: the one beside which a unit rotates most, among those of `ion` (an atom)
+/// and, with a frame, the one nearest to it.
+struct FilmChoice {
+  std::optional<std::uint32_t> ion;
+  std::optional<double> frame;
+};
 
 struct Film {
   double frame = 0;  ///< of the hop
@@ -36,7 +45,8 @@ class EventFilm {
 
   EventFilm() = default;
   /// `ions`: the atom of each ion of the jumps.
-  EventFilm(std::vector<std::uint32_t> ions, std::size_t window, double radius_A);
+  EventFilm(std::vector<std::uint32_t> ions, std::size_t window, double radius_A,
+            FilmChoice choice = {});
 
   void append(const Cell& cell, const std::vector<Vec3>& positions, std::span<const Quaternion> q,
               const std::vector<RotorUnit>& units);
@@ -61,12 +71,14 @@ class EventFilm {
   [[nodiscard]] Vec3 at(std::size_t frame, std::uint32_t atom) const;
   [[nodiscard]] Quaternion mean(std::size_t unit, std::size_t first, std::size_t end) const;
   void count(std::size_t unit, std::size_t moment, std::vector<double>& counts) const;
+  [[nodiscard]] bool is_better(const Jump& jump, double angle) const;
   void shoot(const Jump& jump, std::uint32_t unit, double angle,
              const std::vector<RotorUnit>& units);
 
   std::vector<std::uint32_t> ions_;
   std::size_t window_ = 2;
   double radius_A_ = 4.5;
+  FilmChoice choice_;
   std::deque<Instant> held_;
   std::size_t frames_ = 0;
   Film film_;

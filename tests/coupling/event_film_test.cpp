@@ -16,8 +16,9 @@ struct Scene {
   std::vector<RotorUnit> units;
 };
 
-Scene scene() {
+Scene scene(FilmChoice choice = {}) {
   Scene out;
+  out.film = EventFilm({10}, 20, 4.5, choice);
   RandomStream random(1, "film");
   const Cell cell = Cell::orthorhombic(20, 12, 14);
   const Vec3 centre[2] = {Vec3(0.2, 0.1, 0.3), Vec3(10.2, 0.1, 0.3)};
@@ -60,6 +61,13 @@ TEST(EventFilm, IsOfTheHopBesideWhichAUnitTurns) {
     EXPECT_LT((frame[0] - frame[1]).norm(), 4);  // whole across the faces
   }
   EXPECT_NEAR((film.positions.back()[0] - film.positions.front()[0]).norm(), 2.2, 1e-4);
+}
+
+TEST(EventFilm, IsOfTheHopThatWasAskedFor) {
+  EXPECT_EQ(scene({.ion = 10, .frame = {}}).film.film().frame, 100);
+  EXPECT_EQ(scene({.ion = {}, .frame = 190}).film.film().frame, 200);
+  EXPECT_EQ(scene({.ion = {}, .frame = 20}).film.film().frame, 100);
+  EXPECT_TRUE(scene({.ion = 3, .frame = {}}).film.film().positions.empty());
 }
 
 TEST(EventFilm, AnglesBesideHopsAreCountedApart) {
