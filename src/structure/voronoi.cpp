@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 
 #include "base/constants.hpp"
 #include "base/error.hpp"
@@ -18,12 +20,14 @@ double isoperimetric_quotient(const VoronoiCell& cell) {
   return 36 * constants::pi * cell.volume * cell.volume / (cell.area * cell.area * cell.area);
 }
 
-std::string index_text(const VoronoiCell& cell) {
-  int n[4] = {0, 0, 0, 0};
+// n3, n4, n5, n6.
+using Index = std::array<int, 4>;
+Index index_of(const VoronoiCell& cell) {
+  Index n{};
   for (const auto& face : cell.faces) {
-    if (face.edges >= 3 && face.edges <= 6) ++n[face.edges - 3];
+    if (face.edges >= 3 && face.edges <= 6) ++n[static_cast<std::size_t>(face.edges - 3)];
   }
-  return fmt::format("{} {} {} {}", n[0], n[1], n[2], n[3]);
+  return n;
 }
 
 std::string centre_of(const std::string& label) { return label.substr(0, label.find('|')); }
@@ -83,7 +87,7 @@ void VoronoiAnalysis::consume(const FrameView& view) {
   const Setup& s = *setup_;
   const auto& group = s.table.group_of();
   std::vector<double> counters(s.table.groups() * s.stride(), 0.0);
-  LabelSums::Counts indices;
+  std::map<std::pair<std::size_t, Index>, double> found;
   each_voronoi_cell(view.frame.structure, s.choice, s.filter, name(),
                     [&](std::size_t i, const VoronoiCell& cell) {
                       double* at = &counters[group[i] * s.stride()];
@@ -97,8 +101,13 @@ void VoronoiAnalysis::consume(const FrameView& view) {
                       const auto bin = std::min(Setup::bins - 1,
                                                 static_cast<std::size_t>(cell.volume / s.bin_A3));
                       at[Setup::moments + s.table.groups() + bin] += 1;
-                      indices[s.table.name(group[i]) + "|" + index_text(cell)] += 1;
+                      found[{group[i], index_of(cell)}] += 1;
                     });
+  LabelSums::Counts indices;
+  for (const auto& [key, count] : found) {
+    const Index& n = key.second;
+    indices[fmt::format("{}|{} {} {} {}", s.table.name(key.first), n[0], n[1], n[2], n[3])] = count;
+  }
   sums_.append(counters, 1);
   indices_.append(indices, 1);
 }
@@ -153,7 +162,8 @@ void VoronoiAnalysis::add_indices(Result& out) const {
             {{"index", "", {}, {}},
              {"centre", "", {}, {}},
              {"fraction", "", {}, {}},
-             {"error", "", {}, {}}}};
+             {"error", "", {}, {}}},
+            {"fraction"}};
   // The six most frequent indices of each centre make the plot.
   std::vector<std::string> common;
   std::map<std::string, int> taken;

@@ -17,14 +17,28 @@ namespace {
 
 constexpr double atoms_a_block = 5.0;  // where voro++ is fastest
 
-double solid_angle(const Vec3& a, const Vec3& b, const Vec3& c) {
-  const double la = a.norm();
-  const double lb = b.norm();
-  const double lc = c.norm();
-  const double triple = a.dot(b.cross(c));
-  const double below = la * lb * lc + a.dot(b) * lc + a.dot(c) * lb + b.dot(c) * la;
-  return 2 * std::atan2(std::abs(triple), below);
-}
+struct Corner {
+  const Vec3& at;
+  double length;
+};
+
+// exp(iΩ/2) but for its length. A face, which is less than half of the sky, has the product of its
+// triangles', and one arctangent is enough.
+struct HalfAngle {
+  double re = 1, im = 0;
+
+  void add(const Corner& a, const Corner& b, const Corner& c) {
+    const double x = a.length * b.length * c.length + a.at.dot(b.at) * c.length +
+                     a.at.dot(c.at) * b.length + b.at.dot(c.at) * a.length;
+    const double y = std::abs(a.at.dot(b.at.cross(c.at)));
+    const double size = std::abs(x) + y;
+    if (!(size > 0)) return;
+    const double turned = (re * x - im * y) / size;
+    im = (re * y + im * x) / size;
+    re = turned;
+  }
+  [[nodiscard]] double solid_angle() const { return 2 * std::atan2(im, re); }
+};
 
 // The same lattice by its shortest vectors: each is replaced by its sum or difference with the
 // others for as long as that shortens it.
@@ -71,10 +85,9 @@ class CellReader {
     for (std::size_t k = 0; k < points_.size(); ++k) {
       points_[k] = back_ * Vec3(flat_[3 * k], flat_[3 * k + 1], flat_[3 * k + 2]);
     }
+    length_.resize(points_.size());
+    for (std::size_t k = 0; k < points_.size(); ++k) length_[k] = points_[k].norm();
     measure_faces();
-    out_.volume = cell.volume();
-    out_.area = 0;
-    for (const auto& f : measured_) out_.area += f.area;
     out_.all_faces = static_cast<int>(measured_.size());
     choose_faces(centre);
     return out_;
@@ -92,29 +105,40 @@ class CellReader {
 
   void measure_faces() {
     measured_.clear();
+    out_.volume = out_.area = 0;
     std::size_t at = 0;
     while (at < corners_.size()) {
       Measured face;
       face.count = static_cast<std::size_t>(corners_[at]);
       face.first = at + 1;
       const Vec3& a = corner(face, 0);
+      const double la = length_[index(face, 0)];
       Vec3 sum = Vec3::Zero();
+      HalfAngle half;
       for (std::size_t k = 1; k + 1 < face.count; ++k) {
         const Vec3& b = corner(face, k);
         const Vec3& c = corner(face, k + 1);
         sum += (b - a).cross(c - a);
-        face.solid_angle += solid_angle(a, b, c);
+        half.add({a, la}, {b, length_[index(face, k)]}, {c, length_[index(face, k + 1)]});
       }
-      face.area = 0.5 * sum.norm();
-      face.normal = sum.normalized();
-      if (face.normal.dot(a) < 0) face.normal = -face.normal;
+      face.solid_angle = half.solid_angle();
+      const double twice = sum.norm();
+      face.area = 0.5 * twice;
+      face.normal = twice > 0 ? Vec3(sum / twice) : Vec3::Zero();
+      const double height = face.normal.dot(a);
+      if (height < 0) face.normal = -face.normal;
+      out_.area += face.area;
+      out_.volume += face.area * std::abs(height) / 3;
       measured_.push_back(face);
       at += face.count + 1;
     }
   }
 
+  [[nodiscard]] std::size_t index(const Measured& face, std::size_t k) const {
+    return static_cast<std::size_t>(corners_[face.first + (k < face.count ? k : 0)]);
+  }
   [[nodiscard]] const Vec3& corner(const Measured& face, std::size_t k) const {
-    return points_[static_cast<std::size_t>(corners_[face.first + k % face.count])];
+    return points_[index(face, k)];
   }
 
   void choose_faces(std::size_t centre) {
@@ -173,28 +197,30 @@ class CellReader {
     }));
   }
 
-  // Which face lies behind the edge from one corner to the next.
+  // Which face has the edge from one corner to the next: for each corner, where its edges go.
   void link_edges() {
-    edges_.clear();
+    first_edge_.assign(points_.size() + 1, 0);
+    for (const Measured& face : measured_) {
+      for (std::size_t k = 0; k < face.count; ++k) ++first_edge_[index(face, k) + 1];
+    }
+    for (std::size_t k = 1; k < first_edge_.size(); ++k) first_edge_[k] += first_edge_[k - 1];
+    edges_.resize(first_edge_.back());
+    next_edge_.assign(first_edge_.begin(), first_edge_.end() - 1);
     for (std::size_t f = 0; f < measured_.size(); ++f) {
       const Measured& face = measured_[f];
-      for (std::size_t k = 0; k < face.count; ++k) edges_.push_back({edge(face, k), f});
+      for (std::size_t k = 0; k < face.count; ++k) {
+        edges_[next_edge_[index(face, k)]++] = {index(face, k + 1), f};
+      }
     }
-    std::sort(edges_.begin(), edges_.end());
-  }
-  [[nodiscard]] std::pair<int, int> edge(const Measured& face, std::size_t k) const {
-    return {corners_[face.first + k], corners_[face.first + (k + 1) % face.count]};
   }
   [[nodiscard]] std::size_t across(const Measured& face, std::size_t k) const {
     // Faces run the same way round, so the other one has the edge reversed.
-    const auto [from, to] = edge(face, k);
-    const std::pair<int, int> wanted{to, from};
-    const auto found = std::lower_bound(
-        edges_.begin(), edges_.end(), wanted,
-        [](const auto& entry, const std::pair<int, int>& key) { return entry.first < key; });
-    return found != edges_.end() && found->first == wanted
-               ? found->second
-               : static_cast<std::size_t>(&face - measured_.data());
+    const std::size_t from = index(face, k + 1);
+    const std::size_t to = index(face, k);
+    for (std::size_t e = first_edge_[from]; e < first_edge_[from + 1]; ++e) {
+      if (edges_[e].to == to) return edges_[e].face;
+    }
+    return static_cast<std::size_t>(&face - measured_.data());
   }
 
   // The plane says where the neighbour is; the lattice says it exactly. voro++ names no neighbour
@@ -226,7 +252,13 @@ class CellReader {
   std::vector<double> flat_;
   std::vector<Vec3> points_;
   std::vector<Measured> measured_;
-  std::vector<std::pair<std::pair<int, int>, std::size_t>> edges_;
+  struct Edge {
+    std::size_t to = 0;  // corner
+    std::size_t face = 0;
+  };
+  std::vector<double> length_;                       // of points_
+  std::vector<std::size_t> first_edge_, next_edge_;  // of each corner, in edges_
+  std::vector<Edge> edges_;
   std::vector<std::pair<std::size_t, double>> borders_;
 };
 
