@@ -42,6 +42,8 @@ Schema SystemSettings::schema() {
           throw InputError(node.where,
                            fmt::format("composition should be text, not {}", kind_name(node)));
         }
+        composition.clear();
+        if (node.scalar.empty()) return;  // crystals and layers bring their own
         Location first = node.where;
         if (node.quoted) ++first.column;
         (void)parse_composition(node.scalar, first);  // complains here, where the place is known

@@ -51,6 +51,25 @@ TEST(Recipe, ReadsAndResolvesToTheSame) {
   EXPECT_THAT(resolved, HasSubstr("r_max: 8 A"));
 }
 
+// The stages of a run read the resolved recipe, whatever the model is made by.
+TEST(Recipe, ModelsOfEveryMethodResolveToTheSame) {
+  const std::string rest =
+      "\npotential: lps-q07\nprotocol:\n  - hold: {at: 300 K, time: 1 ps}\nanalyse: [rdf]\n";
+  const std::string layers =
+      "{layers: [{crystal: gamma-Li3PS4, normal: c, thickness: 15 A}, {composition: Li3PS4, "
+      "density: 1.8 g/cm3, thickness: 15 A}]}";
+  for (const std::string& system :
+       {std::string("{method: crystal, atoms: 64, crystal: {file: gamma-Li3PS4}}"),
+        "{method: composite, composite: " + layers + "}",
+        std::string("{method: monte-carlo, composition: Li3PS4, atoms: 64}")}) {
+    const Recipe recipe = parse_recipe("version: 1\nsystem: " + system + rest, "r.yaml");
+    const std::string resolved = write_recipe(recipe);
+    EXPECT_EQ(write_recipe(parse_recipe(resolved, "resolved.yaml")), resolved) << system;
+  }
+  EXPECT_THAT(failure("version: 1\nsystem: {composition: \"\"}" + rest),
+              HasSubstr("r.yaml:2:"));
+}
+
 TEST(Recipe, ShippedAndGeneratedRecipesAreValid) {
   for (const auto& entry : std::filesystem::directory_iterator(VITRION_SOURCE_DIR "/recipes")) {
     if (entry.is_directory()) continue;  // recipes of potentials: tests/learn
