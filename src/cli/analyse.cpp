@@ -223,6 +223,16 @@ Collected compensate(const AnalyseOptions& options) {
   return out;
 }
 
+// "500.nc, 600.nc, 700.nc"; of many the first and how many more.
+std::string title_of(const std::vector<std::string>& files) {
+  std::vector<std::string> names;
+  for (const fs::path file : files) {
+    names.push_back((file.has_filename() ? file : file.parent_path()).filename().string());
+  }
+  if (names.size() <= 4) return join(names, ", ");
+  return fmt::format("{} and {} more", names.front(), names.size() - 1);
+}
+
 int analyse(const AnalyseOptions& options) {
   make(options);  // every mistake in the call before any file is read
   const auto names = wanted(options);
@@ -253,7 +263,10 @@ int analyse(const AnalyseOptions& options) {
   const fs::path folder = options.output;
   make_directory(folder / "results");
   write_collected(folder / "results", collected);
-  const fs::path report = write_analysis_report(folder, options.files.front());
+  const std::string subtitle = systems                    ? "Comparison of systems"
+                               : options.files.size() > 1 ? "Analysis of trajectories"
+                                                          : "Analysis of a trajectory";
+  const fs::path report = write_analysis_report(folder, title_of(options.files), subtitle);
   log_info(
       fmt::format("results in {}, report in {}", (folder / "results").string(), report.string()));
   return 0;

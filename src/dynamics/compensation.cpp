@@ -153,20 +153,55 @@ Table systems_table(std::span<const CompensationPoint> points) {
   return table;
 }
 
+// A column a system, known in the rows of its own ellipse alone.
 Table ellipses_table(std::span<const CompensationPoint> points) {
-  Table table{"ellipses", {{"system", "", {}, {}}, {"E_a", "eV", {}, {}}, {"ln_D0", "", {}, {}}}};
   constexpr int steps = 36;
+  Table table{"ellipses", {column("E_a", "eV")}};
   for (const auto& p : points) {
+    std::string name = p.system;
+    for (int k = 2; table.find(name) != nullptr; ++k) name = fmt::format("{} ({})", p.system, k);
+    table.columns.push_back(
+        column(std::move(name), "", std::vector<double>(points.size() * (steps + 1), not_known)));
+  }
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    const auto& p = points[k];
     for (int i = 0; i <= steps; ++i) {
       const double angle = 2 * constants::pi * i / steps;
       const double e = p.E_a_eV + p.E_a_error_eV * std::cos(angle);
-      table.columns[0].text.push_back(p.system);
-      table.columns[1].data.push_back(e);
-      table.columns[2].data.push_back(p.log_D_ref + p.log_D_ref_error * std::sin(angle) +
-                                      inverse_kT(p) * e);
+      table.columns[k + 1].data[table.columns[0].data.size()] =
+          p.log_D_ref + p.log_D_ref_error * std::sin(angle) + inverse_kT(p) * e;
+      table.columns[0].data.push_back(e);
     }
   }
   return table;
+}
+
+// The law as one more curve beside the ellipses.
+void add_law(Table& ellipses, const Table& line) {
+  const std::size_t rows = ellipses.columns[0].data.size();
+  const auto& e = line.find("E_a")->data;
+  const auto& fit = line.find("fit")->data;
+  ellipses.columns[0].data.insert(ellipses.columns[0].data.end(), e.begin(), e.end());
+  for (std::size_t k = 1; k < ellipses.columns.size(); ++k) {
+    ellipses.columns[k].data.resize(rows + e.size(), not_known);
+  }
+  std::vector<double> law(rows, not_known);
+  law.insert(law.end(), fit.begin(), fit.end());
+  ellipses.columns.push_back(column("law", "", std::move(law)));
+}
+
+Plot ellipses_plot(const Table& ellipses) {
+  Plot plot;
+  plot.title = "Meyer-Neldel plot: ellipses of one standard error";
+  plot.table = ellipses.name;
+  plot.x = "E_a";
+  for (std::size_t k = 1; k < ellipses.columns.size(); ++k) {
+    plot.series.push_back(ellipses.columns[k].name);
+  }
+  plot.errors.assign(plot.series.size(), "");
+  plot.x_label = "E_a (eV)";
+  plot.y_label = "ln(D_0 / (cm2/s))";
+  return plot;
 }
 
 }  // namespace
@@ -216,6 +251,7 @@ Result fit_compensation(std::span<const CompensationPoint> points) {
   out.references = {"10.1021/j100562a006", "10.1119/1.1632486"};
   out.settings = {{"systems", std::to_string(points.size())}};
   out.tables = {systems_table(points), ellipses_table(points)};
+  out.plots = {ellipses_plot(out.tables[1])};
   if (points.size() < 3) {
     out.scalars = {{"E_MN", not_known, not_known, "eV", ""},
                    {"T_iso", not_known, not_known, "K", ""}};
@@ -283,18 +319,9 @@ Result fit_compensation(std::span<const CompensationPoint> points) {
                              one.log_D0 + one.inverse_kT * (e - one.E_a)};
     for (std::size_t k = 0; k < std::size(values); ++k) line.columns[k].data.push_back(values[k]);
   }
+  add_law(out.tables[1], line);
+  out.plots = {ellipses_plot(out.tables[1])};
   out.tables.push_back(std::move(line));
-  out.plots.push_back({Plot::Kind::points,
-                       "Meyer-Neldel plot",
-                       "systems",
-                       "E_a",
-                       {"ln_D0"},
-                       {"ln_D0_error"},
-                       "E_a (eV)",
-                       "ln(D_0 / (cm2/s))",
-                       false,
-                       false,
-                       {}});
   out.plots.push_back({Plot::Kind::lines,
                        "Compensation line, its band, and the line of the errors alone",
                        "line",

@@ -37,7 +37,8 @@ struct CompensationPoint {
 CompensationPoint compensation_point(const Result& arrhenius, const std::string& system);
 
 /// Name "compensation": scalars E_MN (eV), T_iso (K), D_00 (cm²/s), p_one_system, T_errors (K);
-/// tables systems, line and ellipses (one standard error). NaN with fewer than three systems.
+/// tables systems, line and ellipses (one standard error; a column a system). NaN with fewer than
+/// three systems.
 Result fit_compensation(std::span<const CompensationPoint> points);
 
 }  // namespace vitrion

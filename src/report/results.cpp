@@ -23,7 +23,7 @@ struct Known {
   const char* title;
   int chapter;
 };
-constexpr std::array<Known, 34> known{{
+constexpr std::array<Known, 35> known{{
     {"density", "Density", 0},
     {"rdf", "Radial distribution functions", 0},
     {"angles", "Bond angles", 0},
@@ -58,6 +58,7 @@ constexpr std::array<Known, 34> known{{
     {"data_check", "Checks of the data", 2},
     {"path_density", "Path density", 1},
     {"sites", "Jumps between sites", 1},
+    {"compensation", "Meyer–Neldel compensation", 1},
 }};
 constexpr std::array<const char*, 3> chapters{"Structure", "Dynamics", "Further analyses"};
 

@@ -201,10 +201,10 @@ fs::path write_run_report(const RunDirectory& run) {
   return run.root() / "report.html";
 }
 
-fs::path write_analysis_report(const fs::path& folder, const std::string& input,
+fs::path write_analysis_report(const fs::path& folder, const std::string& title,
                                const std::string& subtitle) {
   ReportInput in;
-  in.title = fs::path(input).filename().string();
+  in.title = title;
   in.subtitle = subtitle;
   add_results(in, folder / "results");
   add_warnings(in);
@@ -233,7 +233,7 @@ fs::path write_report_of(const fs::path& folder) {
       }
     }
   }
-  return write_analysis_report(folder, input);
+  return write_analysis_report(folder, fs::path(input).filename().string());
 }
 
 std::string summary_lines(const RunDirectory& run) {

@@ -30,7 +30,8 @@ struct Drawing {
 
 std::vector<double> numbers_in(const std::string& text) {
   std::vector<double> out;
-  for (const std::string& word : split(text, ' ')) out.push_back(std::strtod(word.c_str(), nullptr));
+  for (const std::string& word : split(text, ' '))
+    out.push_back(std::strtod(word.c_str(), nullptr));
   return out;
 }
 
@@ -93,15 +94,19 @@ std::string picture(const Drawing& d, const std::string& what) {
   Vec3 low = Vec3::Constant(1e300), high = -low;
   for (const Vec3& r : d.at) low = low.cwiseMin(r), high = high.cwiseMax(r);
   const double rim = 2 * margin_px;
-  const double scale = std::min({largest_scale_px, (width_px - 2 * rim) / (high.x() - low.x() + 0.1),
-                                 (height_px - 2 * rim) / (high.y() - low.y() + 0.1)});
+  const double scale =
+      std::min({largest_scale_px, (width_px - 2 * rim) / (high.x() - low.x() + 0.1),
+                (height_px - 2 * rim) / (high.y() - low.y() + 0.1)});
   const Vec3 middle = 0.5 * (low + high);
   const auto X = [&](std::size_t i) { return 0.5 * width_px + scale * (d.at[i].x() - middle.x()); };
-  const auto Y = [&](std::size_t i) { return 0.5 * height_px - scale * (d.at[i].y() - middle.y()); };
+  const auto Y = [&](std::size_t i) {
+    return 0.5 * height_px - scale * (d.at[i].y() - middle.y());
+  };
   SvgWriter svg;
-  svg.raw(fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" "
-                      "role=\"img\" aria-label=\"{}\">\n",
-                      px(width_px), px(height_px), escape(what)));
+  svg.raw(
+      fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" "
+                  "role=\"img\" aria-label=\"{}\">\n",
+                  px(width_px), px(height_px), escape(what)));
   std::vector<std::size_t> order(d.at.size());
   std::iota(order.begin(), order.end(), 0U);
   std::stable_sort(order.begin(), order.end(),
@@ -152,14 +157,14 @@ void unit_gallery(Page& page, const Table& table, const std::string& title) {
     const bool is_usual = kind[row] == "usual";
     if (++(is_usual ? usual : unusual) > (is_usual ? most_usual : most_unusual)) continue;
     const std::string& name = table.find("unit")->text[row];
-    const std::string much = fmt::format("{:.2g} %{}", 100 * share[row],
-                                         is_usual ? "" : ", <b>unusual</b>");
+    const std::string much =
+        fmt::format("{:.2g} %{}", 100 * share[row], is_usual ? "" : ", <b>unusual</b>");
     page.raw("<figure>" + picture(drawing_of(table, row), "unit " + name) + "<figcaption>" +
              unit_html(name) + " <span class=\"muted\">" + much +
              "</span></figcaption></figure>\n");
   }
-  const std::size_t left = usual - std::min(usual, most_usual) + unusual -
-                           std::min(unusual, most_unusual);
+  const std::size_t left =
+      usual - std::min(usual, most_usual) + unusual - std::min(unusual, most_unusual);
   page.raw("</div>\n");
   page.paragraph(
       fmt::format("One example of each, from the first frame that has it{}. Shares are of the "

@@ -26,8 +26,8 @@ UnitExample example_of(std::int64_t unit, const Network& network, const PairTabl
       static_cast<std::ptrdiff_t>(largest_example)) {
     return {};
   }
-  const auto first = static_cast<std::uint32_t>(
-      std::find(unit_of.begin(), unit_of.end(), unit) - unit_of.begin());
+  const auto first =
+      static_cast<std::uint32_t>(std::find(unit_of.begin(), unit_of.end(), unit) - unit_of.begin());
   std::vector<Member> members{{first, Vec3::Zero()}};
   std::map<std::uint32_t, std::size_t> place{{first, 0}};
   std::set<std::pair<std::size_t, std::size_t>> bonded;

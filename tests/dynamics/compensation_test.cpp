@@ -83,7 +83,14 @@ TEST(Compensation, ErrorsOfTheLineCoverTheTruth) {
                 5 * r.find_scalar("E_MN")->error);
     EXPECT_LT(r.find_scalar("p_one_system")->value, 1e-6);
     EXPECT_TRUE(r.warnings.empty());
-    EXPECT_EQ(r.find_table("ellipses")->columns[0].text.size(), 7 * 37U);
+    const Table& ellipses = *r.find_table("ellipses");  // seven curves and the law
+    ASSERT_EQ(ellipses.columns.size(), 9U);
+    EXPECT_EQ(r.plots.at(0).series.size(), 8U);
+    for (const Column& c : ellipses.columns) EXPECT_EQ(c.data.size(), 7 * 37U + 41);
+    const auto known = [](double x) { return std::isfinite(x); };
+    EXPECT_EQ(
+        std::count_if(ellipses.columns[3].data.begin(), ellipses.columns[3].data.end(), known), 37);
+    EXPECT_TRUE(std::isfinite(ellipses.columns[3].data[2 * 37]));
   }
   EXPECT_NEAR(mean, 1 / (constants::boltzmann_eV_K * 1200), 0.1);
   EXPECT_GT(within, 0.60 * seeds);  // errors are widened where systems scatter

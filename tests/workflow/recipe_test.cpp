@@ -66,8 +66,7 @@ TEST(Recipe, ModelsOfEveryMethodResolveToTheSame) {
     const std::string resolved = write_recipe(recipe);
     EXPECT_EQ(write_recipe(parse_recipe(resolved, "resolved.yaml")), resolved) << system;
   }
-  EXPECT_THAT(failure("version: 1\nsystem: {composition: \"\"}" + rest),
-              HasSubstr("r.yaml:2:"));
+  EXPECT_THAT(failure("version: 1\nsystem: {composition: \"\"}" + rest), HasSubstr("r.yaml:2:"));
 }
 
 TEST(Recipe, ShippedAndGeneratedRecipesAreValid) {
