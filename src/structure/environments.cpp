@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "structure/environment_weights.hpp"
 #include "structure/estimates.hpp"
 #include "structure/polyhedra.hpp"
 
@@ -25,10 +26,10 @@ constexpr double flattest = 0.05;
 Schema EnvironmentAnalysis::parameters() {
   Schema schema(name());
   schema
-      .choice("strategy", strategy_, {"simplest", "abundance", "bonds"},
+      .choice("strategy", strategy_, {"simplest", "abundance", "weights", "bonds"},
               "how neighbours are chosen: Voronoi faces within two cut-offs; all such cut-offs, "
-              "each set of neighbours weighted by the share of cut-offs that choose it; bond "
-              "cut-offs")
+              "each set of neighbours weighted by the share of cut-offs that choose it; sets "
+              "weighted by cut-offs and by how well they fit a shape; bond cut-offs")
       .texts("centres", centres_, "species in the middle; empty: all that are not anions")
       .texts("ligands", ligands_, "species that count as neighbours; empty: anions")
       .quantity("distance", distance_, Dimension::none,
@@ -123,8 +124,8 @@ void EnvironmentAnalysis::add_abundance(std::size_t group, const std::vector<Can
   std::vector<double> distances{1};
   std::vector<double> angles{1};
   for (const auto& c : around) {
-    if (c.distance < farthest) distances.push_back(c.distance);
-    if (c.angle > flattest) angles.push_back(c.angle);
+    if (c.ligand && c.distance < farthest) distances.push_back(c.distance);
+    if (c.ligand && c.angle > flattest) angles.push_back(c.angle);
   }
   const auto tidy = [](std::vector<double>& v) {
     std::sort(v.begin(), v.end());
@@ -140,7 +141,8 @@ void EnvironmentAnalysis::add_abundance(std::size_t group, const std::vector<Can
     for (std::size_t a = 0; a + 1 < angles.size(); ++a) {
       std::vector<bool> chosen;
       for (const auto& c : around) {
-        chosen.push_back(c.distance <= distances[d] + 1e-6 && c.angle >= angles[a + 1] - 1e-6);
+        chosen.push_back(c.ligand && c.distance <= distances[d] + 1e-6 &&
+                         c.angle >= angles[a + 1] - 1e-6);
       }
       area[chosen] += (distances[d + 1] - distances[d]) * (angles[a + 1] - angles[a]);
     }
@@ -153,6 +155,44 @@ void EnvironmentAnalysis::add_abundance(std::size_t group, const std::vector<Can
       if (chosen[k]) ligands.push_back(around[k].vector);
     }
     add(group, ligands, part / whole, counts);
+  }
+}
+
+// Sets by their weights, and each set's weight shared among its polyhedra.
+void EnvironmentAnalysis::add_weighed(std::size_t group, const std::vector<Candidate>& around,
+                                      LabelSums::Counts& counts) const {
+  std::vector<FaceShare> faces;
+  for (const auto& c : around) faces.push_back({c.distance, c.angle, c.ligand});
+  const std::vector<LigandSet> sets = ligand_sets(faces);
+  std::vector<std::vector<double>> measures;
+  std::vector<double> effective;
+  for (const auto& set : sets) {
+    std::vector<Vec3> ligands;
+    for (const std::size_t k : set.faces) ligands.push_back(around[k].vector);
+    measures.emplace_back();
+    if (ligands.size() <= most_ligands) {
+      for (const auto& p : polyhedra(ligands.size())) {
+        measures.back().push_back(p.shape.measure(ligands));
+      }
+    }
+    effective.push_back(effective_measure(measures.back()));
+  }
+  const std::string centre = setup_->table.name(group) + "|";
+  const std::vector<double> weights = set_weights(sets, effective);
+  if (std::count(weights.begin(), weights.end(), 0.0) == std::ssize(weights)) {
+    counts[centre + "unclear:0"] += 1;
+    return;
+  }
+  for (std::size_t k = 0; k < sets.size(); ++k) {
+    if (weights[k] <= 0) continue;
+    const auto share = polyhedron_shares(measures[k]);
+    const auto shapes = polyhedra(sets[k].faces.size());
+    for (std::size_t p = 0; p < share.size(); ++p) {
+      if (share[p] <= 0) continue;
+      const std::string label = centre + shapes[p].symbol;
+      counts[label] += weights[k] * share[p];
+      counts[label + "|csm"] += weights[k] * share[p] * measures[k][p];
+    }
   }
 }
 
@@ -175,15 +215,17 @@ void EnvironmentAnalysis::consume_faces(const FrameView& view, LabelSums::Counts
         around.clear();
         ligands.clear();
         for (const auto& face : cell.faces) {
-          if (!s.ligand[group[face.atom]]) continue;
-          around.push_back({face.vector, face.distance / nearest, face.solid_angle / widest});
+          around.push_back({face.vector, face.distance / nearest, face.solid_angle / widest,
+                            s.ligand[group[face.atom]]});
           const Candidate& c = around.back();
-          if (c.distance <= s.distance + 1e-6 && c.angle >= s.angle - 1e-6) {
+          if (c.ligand && c.distance <= s.distance + 1e-6 && c.angle >= s.angle - 1e-6) {
             ligands.push_back(c.vector);
           }
         }
         if (s.strategy == "abundance") {
           add_abundance(group[i], around, counts);
+        } else if (s.strategy == "weights") {
+          add_weighed(group[i], around, counts);
         } else {
           add(group[i], ligands, 1, counts);
         }

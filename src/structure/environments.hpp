@@ -1,9 +1,10 @@
 // Coordination environments: which ideal polyhedron the neighbours of an atom come closest to.
 //
 // After ChemEnv (Waroquiers et al., DOI 10.1107/S2052520620007994): neighbours are chosen by their
-// Voronoi faces (distance and solid angle relative to the nearest and the largest), or by bond
-// cut-offs; the environment is the polyhedron of as many vertices with the lowest continuous
-// symmetry measure. O(N) a frame, about 0.1 ms a centre.
+// Voronoi faces (distance and solid angle relative to the nearest and the largest; one pair of
+// cut-offs, all pairs, or sets weighed as in environment_weights.hpp), or by bond cut-offs; the
+// environment is the polyhedron of as many vertices with the lowest continuous symmetry measure.
+// O(N) a frame, about 0.1 ms a centre.
 #pragma once
 
 #include "analysis/analysis.hpp"
@@ -43,6 +44,7 @@ class EnvironmentAnalysis : public Analysis {
     Vec3 vector;
     double distance;  // over that of the nearest
     double angle;     // over the largest
+    bool ligand;      // may be chosen
   };
 
   void choose_roles(Setup& setup) const;
@@ -53,6 +55,8 @@ class EnvironmentAnalysis : public Analysis {
            LabelSums::Counts& counts) const;
   void add_abundance(std::size_t group, const std::vector<Candidate>& around,
                      LabelSums::Counts& counts) const;
+  void add_weighed(std::size_t group, const std::vector<Candidate>& around,
+                   LabelSums::Counts& counts) const;
   void add_scalars(Result& out) const;
   void add_table(Result& out) const;
 

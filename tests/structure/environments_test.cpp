@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "structure/environment_weights.hpp"
 #include "structure/helpers.hpp"
 #include "structure/polyhedra.hpp"
 
@@ -160,6 +161,50 @@ TEST(Environments, OfCrystals) {
               1e-9);
 }
 
+// A skewed rock salt between two coordinations. The numbers are those of ChemEnv in pymatgen
+// 2022.11.7: MultiWeightsChemenvStrategy.stats_article_weights_parameters(), anion-cation bonds.
+TEST(Environments, WeightsAreThoseOfChemEnv) {
+  Mat3 h;
+  h << 4.1, 0.6, -0.3, 0, 4.4, 0.5, 0, 0, 4.7;
+  Frame f;
+  f.structure.cell = Cell(h);
+  for (const auto& r :
+       {Vec3(.02, .01, .03), Vec3(.48, .53, .01), Vec3(.51, .02, .47), Vec3(.03, .46, .55)}) {
+    f.structure.add("Li", h * r);
+  }
+  for (const auto& r :
+       {Vec3(.50, .04, -.02), Vec3(.02, .52, .04), Vec3(.03, -.03, .52), Vec3(.47, .49, .50)}) {
+    f.structure.add("S", h * r);
+  }
+  const Result r = analyse("environments", {f}, {{"strategy", "weights"}});
+  EXPECT_NEAR(share(r, "Li", "O:6"), 0.5597, 1e-4);
+  EXPECT_NEAR(share(r, "Li", "FO:7"), 0.3908, 1e-4);
+  EXPECT_NEAR(share(r, "Li", "ST:7"), 0.0495, 1e-4);
+  EXPECT_NEAR(value(r, "csm_Li"), 0.5597 * 1.5215 + 0.3908 * 3.3888 + 0.0495 * 5.0867, 1e-3);
+}
+
+TEST(EnvironmentWeights, OfPlainCases) {
+  // Four near ligands and a far one: cut-offs between them lie in the area.
+  const std::vector<FaceShare> faces{{1, 1}, {1.02, 0.99}, {1.04, 0.97}, {1.06, 0.95}, {1.7, 0.2}};
+  const auto sets = ligand_sets(faces);
+  ASSERT_EQ(sets.size(), 2U);
+  EXPECT_EQ(sets[0].faces.size() + sets[1].faces.size(), 9U);
+  for (const auto& set : sets) EXPECT_EQ(set.in_area, true) << set.faces.size();
+  // A perfect small set beside a poor large one takes all; alone, the large one does.
+  const std::size_t small = sets[0].faces.size() == 4 ? 0 : 1;
+  std::vector<double> measures(2, 0.0);
+  measures[1 - small] = 6;
+  EXPECT_NEAR(set_weights(sets, measures)[small], 1 / (1 + 0.0625 * std::exp(-0.75)), 0.02);
+  measures = {100, 100};
+  EXPECT_EQ(set_weights(sets, measures), (std::vector<double>{0, 0}));
+  EXPECT_EQ(effective_measure(std::vector<double>{9, 30}), 100);
+  EXPECT_EQ(effective_measure(std::vector<double>{9, 3}), 3);
+  // x = 1/4 and 1/2: (1 − x)²/x is 2.25 and 0.5, ((1 − x)/x)² is 9 and 1.
+  EXPECT_NEAR(effective_measure(std::vector<double>{2, 4}), (2.25 * 2 + 0.5 * 4) / 2.75, 1e-12);
+  EXPECT_NEAR(polyhedron_shares(std::vector<double>{2, 4})[0], 0.9, 1e-12);
+  EXPECT_EQ(polyhedron_shares(std::vector<double>{0, 4})[0], 1);
+}
+
 TEST(Environments, SharesSumToOneAndUnclearOnesAreSaid) {
   const Frame f = random_frame(skewed(), {{"Li", 20}, {"P", 5}, {"S", 30}}, 12);
   for (const char* strategy : {"simplest", "abundance", "bonds"}) {
@@ -175,6 +220,9 @@ TEST(Environments, SharesSumToOneAndUnclearOnesAreSaid) {
     EXPECT_NEAR(sum["P"], 1, 1e-9);
     EXPECT_TRUE(unclear);
   }
+  const Result weighed = analyse("environments", {f}, {{"strategy", "weights"}});
+  const auto fractions = data(weighed, "environments", "fraction");
+  EXPECT_NEAR(std::accumulate(fractions.begin(), fractions.end(), 0.0), 2, 1e-9);  // Li and P
 }
 
 TEST(Environments, SaysWhatItNeeds) {
