@@ -40,10 +40,20 @@ void SpeciationAnalysis::prepare(const Frame& first, const SeriesInfo&) {
     if (setup->part[a] == Part::anion) setup->anions.push_back(a);
     if (setup->part[a] != Part::former) continue;
     setup->formers += table.count(a);
+    const auto [former, label] = split_label(table.name(a));
+    double alike = 0;
+    for (std::size_t g = 0; g < table.groups(); ++g) {
+      if (setup->part[g] == Part::former && split_label(table.name(g)).second == label) {
+        alike += table.count(g);
+      }
+    }
     for (std::size_t b = 0; b < table.groups(); ++b) {
-      if (setup->part[b] != Part::anion) continue;
+      const auto [anion, its_label] = split_label(table.name(b));
+      if (setup->part[b] != Part::anion || its_label != label) continue;
       for (const auto& [n, m] : {std::pair{"", 4}, std::pair{"2", 7}, std::pair{"2", 6}}) {
-        setup->main.push_back(fmt::format("{}{}{}{}", table.name(a), n, table.name(b), m));
+        setup->main.push_back(
+            fmt::format("{}{}{}{}{}{}", former, n, anion, m, label.empty() ? "" : "@", label));
+        setup->main_of.push_back(alike);
       }
     }
   }
@@ -118,7 +128,7 @@ void SpeciationAnalysis::add_scalars(Result& out) const {
     out.scalars.push_back(jackknife_scalar(key, sums_.jackknife(f), "", sums_));
   };
   for (std::size_t k = 0; k < s.main.size(); ++k) {
-    add("fraction_" + s.main[k], [&, k](std::span<const double> m) { return m[k] / s.formers; });
+    add("fraction_" + s.main[k], [&, k](std::span<const double> m) { return m[k] / s.main_of[k]; });
   }
   add("fraction_other", [&](std::span<const double> m) {
     double rest = s.formers;
@@ -194,7 +204,8 @@ Result SpeciationAnalysis::result() const {
   out.name = name();
   out.summary =
       "Units of bonded formers and anions. fraction_X: share of all former atoms in units X "
-      "(P2S6: by a P-P bond; P2S6_edge: by two shared S); q_n: share of formers with n bridging "
+      "(P2S6: by a P-P bond; P2S6_edge: by two shared S; PS4@glass: of the formers with that "
+      "label); q_n: share of formers with n bridging "
       "anions and no former-former bond, q_bonded: with one; free_, bridging_, catenated_: share "
       "of "
       "anions without any bond, between formers, bonded to another anion. Table: count per frame.";

@@ -34,6 +34,7 @@ class SpeciationAnalysis : public Analysis {
     BondCutoffs bonds;
     std::vector<Part> part;
     std::vector<std::string> main;  // units with a scalar of their own: PS4, P2S7, P2S6
+    std::vector<double> main_of;    // atoms of formers with that label, for each
     std::vector<std::size_t> anions;
     double formers = 0;  // atoms
 

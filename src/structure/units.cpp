@@ -92,7 +92,10 @@ void add_site(Unit& unit, const Bonds& bonds, const Network& network, std::size_
   std::string& name = part == Part::former ? unit.former_bond : unit.anion_bond;
   bonds.each(i, [&](const Neighbor& n) {
     if (bonds.part_of(n.atom) != part) return;
-    const std::string pair = bonds.table.pair_name(group, bonds.table.group_of()[n.atom]);
+    std::string a = split_label(bonds.table.name(group)).first;
+    std::string b = split_label(bonds.table.name(bonds.table.group_of()[n.atom])).first;
+    if (b < a) std::swap(a, b);
+    const std::string pair = a + "-" + b;
     if (name.empty() || pair < name) name = pair;
   });
 }
@@ -186,22 +189,52 @@ bool is_usual(const Unit& u) {
   return is_plain(u) || is_bonded_dimer(u) || is_edge_dimer(u) || is_corner_ring(u);
 }
 
+namespace {
+
+// What the formula does not say.
+std::string special(const Unit& u) {
+  if (u.formers == 0 || is_plain(u) || is_bonded_dimer(u)) return "";
+  if (is_corner_ring(u)) return "_ring";
+  std::string out;
+  if (u.edges > 0) out += "_edge";
+  if (u.former_bonds > 0) out += "_" + u.former_bond;
+  if (u.anion_bonds > 0) out += "_" + u.anion_bond;
+  return out;
+}
+
+}  // namespace
+
 std::string unit_name(const Unit& u, const PairTable& table, std::span<const Part> part) {
-  if (u.formers > largest_named) return "network";
-  std::string name;
+  std::string labels;
+  std::vector<std::pair<std::string, int>> elements;
   for (const Part wanted : {Part::former, Part::anion}) {
     for (std::size_t g = 0; g < table.groups(); ++g) {
       if (part[g] != wanted || u.counts[g] == 0) continue;
-      name += table.name(g);
-      if (u.counts[g] > 1) name += std::to_string(u.counts[g]);
+      const auto [symbol, label] = split_label(table.name(g));
+      if (!label.empty() && labels.find(label) == std::string::npos) {
+        labels += (labels.empty() ? "@" : "+") + label;
+      }
+      const auto known =
+          std::find_if(elements.begin(), elements.end(),
+                       [&, &name = symbol](const auto& e) { return e.first == name; });
+      if (known == elements.end()) {
+        elements.emplace_back(symbol, u.counts[g]);
+      } else {
+        known->second += u.counts[g];
+      }
     }
   }
-  if (u.formers == 0 || is_plain(u) || is_bonded_dimer(u)) return name;
-  if (is_corner_ring(u)) return name + "_ring";
-  if (u.edges > 0) name += "_edge";
-  if (u.former_bonds > 0) name += "_" + u.former_bond;
-  if (u.anion_bonds > 0) name += "_" + u.anion_bond;
-  return name;
+  std::string formula;
+  for (const auto& [symbol, count] : elements) {
+    formula += symbol + (count > 1 ? std::to_string(count) : "");
+  }
+  return (u.formers > largest_named ? "network" : formula + special(u)) + labels;
+}
+
+std::pair<std::string, std::string> split_label(const std::string& species) {
+  const auto at = species.find('@');
+  if (at == std::string::npos) return {species, ""};
+  return {species.substr(0, at), species.substr(at + 1)};
 }
 
 }  // namespace vitrion

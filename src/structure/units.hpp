@@ -12,12 +12,14 @@
 //   S          an anion alone; S2, S3 …: chains of anions
 //   network    anything with more than 12 formers
 // Any other unit takes its formula with what is special about it (_edge, _P-P, _S-S: edges shared,
-// bonds between formers, between anions) and counts as unusual.
+// bonds between formers, between anions) and counts as unusual. Labels of atoms follow the name:
+// PS4@glass, P2S7@crystal+glass.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "neighbor/neighbor_list.hpp"
@@ -65,5 +67,7 @@ double unit_charge(const Unit& unit, const PairTable& table);
 /// Is one of those listed above (an unusual one is not)?
 bool is_usual(const Unit& unit);
 std::string unit_name(const Unit& unit, const PairTable& table, std::span<const Part> part);
+/// "Li@glass" as "Li" and "glass".
+std::pair<std::string, std::string> split_label(const std::string& species);
 
 }  // namespace vitrion

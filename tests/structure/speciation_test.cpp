@@ -73,6 +73,27 @@ TEST(Speciation, ExamplesAreWholeAcrossFaces) {
   EXPECT_EQ(bonds["S"], 0U);
 }
 
+// Labels of regions make units of their own, and a unit across two regions says so.
+TEST(Speciation, LabelsFollowTheName) {
+  Frame f;
+  f.structure.cell = Cell::cubic(40);
+  Structure plain;
+  plain.cell = f.structure.cell;
+  add_ps4(plain, {10, 10, 10});
+  add_ps4(plain, {20, 20, 20});
+  add_p2s7(plain, {30, 30, 30});
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    const bool glass = i < 5 || (i >= 10 && i < 15);
+    f.structure.add(plain.species_of(i).name + (glass ? "@glass" : "@crystal"), plain.position[i]);
+  }
+  const Result r = analyse("speciation", {f});
+  EXPECT_EQ(row(r, "PS4@glass", "count"), 1);
+  EXPECT_EQ(row(r, "PS4@crystal", "count"), 1);
+  EXPECT_EQ(row(r, "P2S7@crystal+glass", "count") + row(r, "P2S7@glass+crystal", "count"), 1);
+  EXPECT_NEAR(value(r, "fraction_PS4@glass"), 0.5, 1e-12);
+  EXPECT_NEAR(value(r, "fraction_other"), 0.5, 1e-12);
+}
+
 TEST(Speciation, ChainsRingsAndTheUnusual) {
   Frame f;
   Structure& s = f.structure;
