@@ -54,20 +54,6 @@ Symmetry find_symmetry(const Cell& cell, const std::vector<Vec3>& fraction,
 
 }  // namespace
 
-bool CrystalSite::is_partial() const {
-  double filled = 0;
-  for (const auto& [symbol, x] : occupancy) filled += x;
-  return occupancy.size() != 1 || filled < 1 - 1e-3;
-}
-
-std::map<std::string, double> Crystal::contents() const {
-  std::map<std::string, double> out;
-  for (const auto& site : sites) {
-    for (const auto& [symbol, x] : site.occupancy) out[symbol] += x;
-  }
-  return out;
-}
-
 std::vector<std::string> crystal_names() {
   std::vector<std::string> out;
   std::error_code error;

@@ -14,9 +14,9 @@ namespace io {
 // Formats that are told from their first bytes with certainty come before those that are guessed.
 const std::vector<FormatEntry>& format_table() {
   static const std::vector<FormatEntry> table{
-      nc_format(),     rmc6f_format(), lammps_dump_format(), vasprun_format(),
-      outcar_format(), ml_ab_format(), xdatcar_format(),     extxyz_format(),
-      poscar_format(), cp2k_format(),  deepmd_format(),      lammps_data_format()};
+      nc_format(),     rmc6f_format(),  lammps_dump_format(), cif_format(),    vasprun_format(),
+      outcar_format(), ml_ab_format(),  xdatcar_format(),     extxyz_format(), poscar_format(),
+      cp2k_format(),   deepmd_format(), lammps_data_format()};
   return table;
 }
 

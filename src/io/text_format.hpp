@@ -50,6 +50,7 @@ const FormatEntry& ml_ab_format();
 const FormatEntry& deepmd_format();
 const FormatEntry& cp2k_format();
 const FormatEntry& rmc6f_format();
+const FormatEntry& cif_format();
 
 /// The `head`-th line (from 0) of the first bytes of a file, "" where there is none.
 std::string_view line_of(std::string_view head, int index);

@@ -10,11 +10,11 @@
 #include "base/constants.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "build/cif_text.hpp"
 #include "build/disorder.hpp"
 #include "build/ewald.hpp"
 #include "build/supercell.hpp"
 #include "build/system.hpp"
+#include "io/cif_text.hpp"
 #include "io/formats.hpp"
 #include "neighbor/neighbor_list.hpp"
 

@@ -92,9 +92,14 @@ TEST_F(MutationTest, EveryReaderStandsIt) {
   const std::map<std::string, int> rounds{
       {"extxyz", 3000},  {"lammps-dump", 3000}, {"lammps-data", 3000}, {"poscar", 3000},
       {"xdatcar", 3000}, {"nc", 1500},          {"vasprun", 2000},     {"outcar", 2000},
-      {"ml-ab", 2000},   {"cp2k", 2000},        {"rmc6f", 3000}};
+      {"ml-ab", 2000},   {"cp2k", 2000},        {"rmc6f", 3000},       {"cif", 2000}};
   const auto frames = sample_frames({}, 2);
   std::map<std::string, std::string> whole = read_only_texts(frames);
+  whole["cif"] =
+      "data_salt\n_cell_length_a 5.64\n_cell_length_b 5.64\n_cell_length_c 5.64\n"
+      "_cell_angle_alpha 90\n_cell_angle_beta 90\n_cell_angle_gamma 90\nloop_\n"
+      "_symmetry_equiv_pos_as_xyz\n'x,y,z'\n'-x,1/2+y,z'\nloop_\n_atom_site_label\n"
+      "_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\nNa1 0 0.1 0\nCl1 0.5 0.2 0.3\n";
   for (const auto& format : all_formats()) {
     if (!format.writes || format.name == "deepmd") continue;
     write_all(path("w"), {frames.begin(), frames.begin() + (format.many_frames ? 2 : 1)},

@@ -1,4 +1,4 @@
-#include "build/cif_text.hpp"
+#include "io/cif_text.hpp"
 
 #include <cctype>
 #include <cmath>

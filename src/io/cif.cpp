@@ -1,3 +1,5 @@
+#include "io/cif.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,9 +9,11 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "build/cif_text.hpp"
-#include "build/crystal.hpp"
 #include "core/element.hpp"
+#include "core/frame.hpp"
+#include "io/atom_table.hpp"
+#include "io/cif_text.hpp"
+#include "io/text_format.hpp"
 
 namespace vitrion {
 namespace {
@@ -28,7 +32,11 @@ Cell read_cell(const CifBlock& block, const std::filesystem::path& file) {
     value[k] = cif_number(block.value({tags[k]}));
     if (!std::isfinite(value[k])) fail(file, fmt::format("lacks {}: add it", tags[k]));
   }
-  return Cell::from_parameters({value[0], value[1], value[2]}, {value[3], value[4], value[5]});
+  try {
+    return Cell::from_parameters({value[0], value[1], value[2]}, {value[3], value[4], value[5]});
+  } catch (const InputError& e) {
+    fail(file, e.what());
+  }
 }
 
 std::vector<gemmi::Op> read_operations(const CifBlock& block, const std::filesystem::path& file) {
@@ -99,7 +107,11 @@ void add_site(Crystal& crystal, const Vec3& fraction, const std::string& symbol,
 }  // namespace
 
 Crystal read_cif(const std::filesystem::path& file) {
-  for (const CifBlock& block : parse_cif(read_text_file(file), file.string())) {
+  return crystal_of_cif(read_text_file(file), file);
+}
+
+Crystal crystal_of_cif(std::string_view text, const std::filesystem::path& file) {
+  for (const CifBlock& block : parse_cif(text, file.string())) {
     const std::vector<std::string>* x[3] = {block.column("_atom_site_fract_x"),
                                             block.column("_atom_site_fract_y"),
                                             block.column("_atom_site_fract_z")};
@@ -141,4 +153,85 @@ Crystal read_cif(const std::filesystem::path& file) {
   fail(file, "holds no atoms with positions");
 }
 
+bool CrystalSite::is_partial() const {
+  double filled = 0;
+  for (const auto& [symbol, x] : occupancy) filled += x;
+  return occupancy.size() != 1 || filled < 1 - 1e-3;
+}
+
+std::map<std::string, double> Crystal::contents() const {
+  std::map<std::string, double> out;
+  for (const auto& site : sites) {
+    for (const auto& [symbol, x] : site.occupancy) out[symbol] += x;
+  }
+  return out;
+}
+
+namespace io {
+namespace {
+
+constexpr std::size_t longest_cif = 64U << 20U;  // bytes; published crystals have some kilobytes
+
+class CifSource : public FrameSource {
+ public:
+  CifSource(LineReader reader, ReadOptions options)
+      : reader_(std::move(reader)), options_(std::move(options)) {}
+
+  bool next(Frame& frame) override {
+    if (done_) return false;
+    done_ = true;
+    std::string text;
+    std::string_view line;
+    while (reader_.next(line)) {
+      text += line;
+      text += '\n';
+      if (text.size() > longest_cif) reader_.fail("too long for a crystal: is this a CIF file?");
+    }
+    const Crystal crystal = crystal_of_cif(text, reader_.name());
+    clear_frame(frame);
+    frame.structure.cell = crystal.cell;
+    for (const CrystalSite& site : crystal.sites) {
+      if (site.is_partial() || site.occupancy.size() > 1) {
+        throw InputError(fmt::format(
+            "{}: the site {} is partly filled or shared: what fills it is a choice; make it with "
+            "`vitrion build --set method=crystal --set crystal.file={}`",
+            reader_.name(), site.label, reader_.name()));
+      }
+      frame.structure.add(site.occupancy.begin()->first, crystal.cell.to_cartesian(site.fraction));
+    }
+    fill_time(frame, options_);
+    return true;
+  }
+  [[nodiscard]] std::string name() const override { return reader_.name(); }
+  [[nodiscard]] std::optional<double> progress() const override { return reader_.progress(); }
+
+ private:
+  LineReader reader_;
+  ReadOptions options_;
+  bool done_ = false;
+};
+
+bool recognises_cif(std::string_view head) {
+  return head.find("_cell_length_a") != head.npos || head.find("_atom_site_") != head.npos;
+}
+
+std::unique_ptr<FrameSource> read_cif_frame(LineReader reader, const ReadOptions& options) {
+  return std::make_unique<CifSource>(std::move(reader), options);
+}
+
+}  // namespace
+
+const FormatEntry& cif_format() {
+  static const FormatEntry entry{.info = {"cif",
+                                          "a crystal with all its sites full, one structure",
+                                          {"*.cif"},
+                                          true,
+                                          false,
+                                          false},
+                                 .recognises = &recognises_cif,
+                                 .read_text = &read_cif_frame};
+  return entry;
+}
+
+}  // namespace io
 }  // namespace vitrion
