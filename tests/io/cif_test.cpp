@@ -28,8 +28,8 @@ TEST_F(CifTest, ACrystalIsAFrame) {
   skewed.replace(skewed.find("F m -3 m"), 8, "P 1");
   const Frame g = read_first_frame(put("nameless", skewed));
   EXPECT_EQ(g.size(), 1U);
-  EXPECT_TRUE(g.structure.cell.to_fractional(g.structure.position[0])
-                  .isApprox(Vec3(0.1, 0.2, 0.3), 1e-12));
+  EXPECT_TRUE(
+      g.structure.cell.to_fractional(g.structure.position[0]).isApprox(Vec3(0.1, 0.2, 0.3), 1e-12));
 }
 
 TEST_F(CifTest, WhatIsNoStructureIsSaid) {
