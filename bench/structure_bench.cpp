@@ -29,6 +29,8 @@ Frame shaken(std::size_t atoms) {
   return f;
 }
 
+// With `faces` what an analysis needs: neighbours, areas and edges of faces too.
+template <bool faces>
 void voro_alone(benchmark::State& state) {
   const Frame f = shaken(5000);
   const double edge = f.structure.cell.vector(0)[0];
@@ -40,15 +42,25 @@ void voro_alone(benchmark::State& state) {
     voro::voronoicell_neighbor cell;
     voro::c_loop_all_periodic loop(box);
     double volume = 0;
-    if (loop.start()) do
-        if (box.compute_cell(cell, loop)) volume += cell.volume();
-      while (loop.inc());
+    std::vector<int> neighbors, edges;
+    std::vector<double> areas;
+    if (loop.start()) do {
+        if (!box.compute_cell(cell, loop)) continue;
+        volume += cell.volume();
+        if constexpr (faces) {
+          cell.neighbors(neighbors);
+          cell.face_areas(areas);
+          cell.face_orders(edges);
+          volume += areas[0] + edges[0] + neighbors[0];
+        }
+      } while (loop.inc());
     benchmark::DoNotOptimize(volume);
   }
   state.counters["us/atom"] = benchmark::Counter(
       5000e-6, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
-BENCHMARK(voro_alone)->Unit(benchmark::kMillisecond);
+BENCHMARK(voro_alone<false>)->Unit(benchmark::kMillisecond);
+BENCHMARK(voro_alone<true>)->Unit(benchmark::kMillisecond);
 
 void voronoi_cells(benchmark::State& state) {
   const Frame f = shaken(5000);

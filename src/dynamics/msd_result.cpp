@@ -136,7 +136,6 @@ void add_marks(Plot& plot, const std::string& species, const Regimes& r, double 
   }
 }
 
-
 Plot msd_plot(const char* title, const char* table, const char* y_label) {
   Plot plot;
   plot.title = title;
@@ -192,8 +191,8 @@ class MsdResult {
           "{} do not diffuse within this run: their D are upper estimates", join(still_, ", ")));
     }
     out_.settings.emplace_back("diffusive", all_diffusive_ ? "yes" : "no");
-    Plot together = msd_plot("Collective mean square displacement", "collective_msd",
-                             "|sum dr|^2 / N (A^2)");
+    Plot together =
+        msd_plot("Collective mean square displacement", "collective_msd", "|sum dr|^2 / N (A^2)");
     together.series = plot_.series;
     together.errors = plot_.errors;
     exponent_.plot.marks = plot_.marks;

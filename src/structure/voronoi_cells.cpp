@@ -239,6 +239,7 @@ class CellReader {
       best = (exact - about).norm();
       out.atom = static_cast<std::uint32_t>(atom);
       out.vector = exact;
+      if (best < 1e-6) break;
     }
     out.distance = out.vector.norm();
   }
