@@ -32,6 +32,7 @@ struct RmcRecipe {
   std::vector<UnitSettings> units;
   std::map<std::string, double> keep_bonds;
   MoveSettings moves;
+  EnergySettings energy;
   // annealing and length
   double temperature_start = 1e-5;
   double temperature_end = 1e-7;
