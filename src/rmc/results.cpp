@@ -207,7 +207,7 @@ class Writer {
     plot.title = "R_χ of each chain against moves";
     plot.table = "history";
     plot.x = "moves";
-    plot.x_label = "moves tried per atom";
+    plot.x_label = "moves tried";
     plot.y_label = "R_χ";
     plot.log_y = true;
     const auto series = [&](std::size_t c, const auto& of) {
@@ -256,14 +256,13 @@ class Writer {
     for (const auto& row : rows) {
       if (std::isfinite(row.energy_eV_atom)) moves.data.push_back(row.moves_per_atom);
     }
-    if (moves.data.empty()) return;
     Table table{"energies", {std::move(moves)}};
     Plot plot;
     plot.title = "Energy of each chain against moves";
     plot.table = "energies";
     plot.x = "moves";
-    plot.x_label = "moves tried per atom";
-    plot.y_label = "E/N (eV)";
+    plot.x_label = "moves tried";
+    plot.y_label = "energy";
     for (std::size_t c = 0; c < run_.chains.size(); ++c) {
       Column e = column(fmt::format("energy_{}", c + 1), "eV/atom");
       for (const auto& row : run_.history[c]) {
@@ -273,8 +272,10 @@ class Writer {
       plot.errors.emplace_back();
       table.columns.push_back(std::move(e));
     }
-    out_.tables.push_back(std::move(table));
-    out_.plots.push_back(std::move(plot));
+    if (!table.columns.front().data.empty()) {
+      out_.tables.push_back(std::move(table));
+      out_.plots.push_back(std::move(plot));
+    }
     std::vector<double> after;  // the annealing, mean of each chain
     for (const std::size_t c : chains_) {
       std::vector<double> values;

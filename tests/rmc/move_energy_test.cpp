@@ -263,12 +263,12 @@ TEST(Hybrid, AnglesWithoutDataHaveTheWidthAskedFor) {
     Chain chain(setup, s, 0);
     chain.run_block(20000, t_chi);
     std::vector<double> squares;
-    for (int n = 0; n < 300; ++n) {
+    for (int n = 0; n < 150; ++n) {
       chain.run_block(400, t_chi);
       squares.push_back(std::pow(chain.constraints()[0]->values()[1].value / 3, 2));
     }
     const Estimate mean = blocked_mean(squares);
-    EXPECT_LT(mean.error, 0.05);
+    EXPECT_LT(mean.error, 0.03);
     EXPECT_NEAR(mean.value, 5.0 / 6, std::max(0.02, 4 * mean.error)) << t_chi;
   }
 }
