@@ -304,6 +304,13 @@ class KeepBonds : public MeanConstraint {
   [[nodiscard]] std::vector<ConstraintValue> values() const override {
     return {{"bonds of the start that are broken, an atom", 0, penalty()}};
   }
+  [[nodiscard]] std::vector<std::uint32_t> offenders(const NearAtoms& near) const override {
+    std::vector<std::uint32_t> out;  // both ends of a bond are centres
+    for (std::uint32_t i = 0; i < near.atoms(); ++i) {
+      if (evaluate(near, i) > 0) out.push_back(i);
+    }
+    return out;
+  }
   [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
     return std::make_unique<KeepBonds>(*this);
   }

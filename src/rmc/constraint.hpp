@@ -48,6 +48,10 @@ class Constraint {
   [[nodiscard]] bool hard() const { return hard_; }
   /// The penalty is −ln of a probability: it belongs beside ΔC/T_χ, not into C.
   [[nodiscard]] virtual bool is_exponent() const { return false; }
+  /// Atoms that break it as they stand in `near`, where it can tell.
+  [[nodiscard]] virtual std::vector<std::uint32_t> offenders(const NearAtoms& /*near*/) const {
+    return {};
+  }
 
  private:
   std::string name_;

@@ -54,11 +54,18 @@ double relax(Structure& structure, ForceProvider& forces, const RmcRecipe& recip
   return energy;
 }
 
-// Atoms that came nearer than their minimum distance go back to where they were. True where any
-// did.
-bool take_back_overlaps(NearAtoms near, const Structure& old, Structure& now) {
+// Atoms that came nearer than their minimum distance, or broke a bond that is to be kept, go back
+// to where they were. True where any did.
+bool take_back(const Chain& chain, const Structure& old, Structure& now) {
+  NearAtoms near = chain.near();
   bool any = false;
-  for (bool again = true; again;) {  // each turn puts at least one more atom back
+  bool again = true;
+  const auto back = [&](std::uint32_t i) {
+    if (now.position[i] == old.position[i]) return;
+    now.position[i] = old.position[i];
+    again = any = true;
+  };
+  while (again) {  // each turn puts at least one more atom back
     again = false;
     std::vector<Site> sites;
     for (const Vec3& r : now.position) sites.push_back(site_of(now.cell, r));
@@ -68,9 +75,12 @@ bool take_back_overlaps(NearAtoms near, const Structure& old, Structure& now) {
         return s.cell.minimum_image(s.position[i] - s.position[j]).norm();
       };
       if (apart(now) >= apart(old) - 1e-6) continue;
-      now.position[i] = old.position[i];
-      now.position[j] = old.position[j];
-      again = any = true;
+      back(i);
+      back(j);
+    }
+    for (const auto& c : chain.constraints()) {
+      if (!c->hard()) continue;
+      for (const auto i : c->offenders(near)) back(i);
     }
   }
   return any;
@@ -227,7 +237,7 @@ class Work {
     Structure now = old;
     double before = 0;
     double after = relax(now, *forces_, run_.recipe, chain.free_atoms(), before);
-    if (take_back_overlaps(chain.near(), old, now)) {
+    if (take_back(chain, old, now)) {
       Frame frame;
       frame.structure = now;
       forces_->evaluate(frame);

@@ -101,6 +101,7 @@ TEST_F(RunTest, ForcesRelaxInBetweenAndBreakNothing) {
     const auto file =
         recipe(fmt::format("moves: {{fixed: [S]}}\n"
                            "annealing: {{from: 1e-4, to: 1e-5, share: 0.5}}\n"
+                           "keep_bonds: {{Li-S: 2.5 A}}\n"
                            "forces: {{potential: lps-net, every: {}, steps: 4}}\n"
                            "run: {{moves: 16, block: 2, chains: 1, samples: 2}}\n",
                            every));
@@ -110,6 +111,7 @@ TEST_F(RunTest, ForcesRelaxInBetweenAndBreakNothing) {
   EXPECT_EQ(run.relaxations, 4U);
   EXPECT_EQ(run.relaxations_kept, 4U);
   EXPECT_EQ(run.chains[0]->near().overlaps(), 0U);
+  EXPECT_EQ(run.chains[0]->constraints()[0]->penalty(), 0);
   EXPECT_TRUE(std::isnan(run.history[0][0].energy_eV_atom));  // only where one relaxed
   const Structure start = read_last_frame(folder_ / "start.extxyz").structure;
   const Structure end = run.chains[0]->structure();
