@@ -23,7 +23,8 @@ struct Known {
   const char* title;
   int chapter;
 };
-constexpr std::array<Known, 35> known{{
+constexpr std::array<Known, 36> known{{
+    {"rmc", "Fit to the data", 0},
     {"density", "Density", 0},
     {"rdf", "Radial distribution functions", 0},
     {"angles", "Bond angles", 0},

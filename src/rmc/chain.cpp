@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "base/constants.hpp"
@@ -23,20 +23,7 @@ PairDistances listed_by(const std::vector<std::shared_ptr<const Constraint>>& co
   return listed;
 }
 
-Vec3 random_direction(RandomStream& random) {
-  const double z = random.uniform(-1, 1);
-  const double angle = random.uniform(0, 2 * constants::pi);
-  const double rho = std::sqrt(1 - z * z);
-  return {rho * std::cos(angle), rho * std::sin(angle), z};
-}
-
 }  // namespace
-
-const char* name_of(MoveKind kind) {
-  constexpr const char* names[] = {"translate",   "swap",   "unit_translate",
-                                   "unit_rotate", "volume", "jump"};
-  return names[static_cast<std::size_t>(kind)];
-}
 
 Chain::Chain(const ChainSetup& setup, const Structure& start, std::uint64_t index)
     : setup_(&setup),
@@ -80,53 +67,25 @@ Chain::Chain(const ChainSetup& setup, const Structure& start, std::uint64_t inde
     throw InputError("moves: swap has a weight and no pairs: give swap_pairs: [Li-P]");
   }
   find_units(start);
+  if (setup.energy) {
+    energy_ = setup.energy->clone();
+    energy_->reset(cell_, sites);
+  }
   recompute(true);
-}
-
-// Units are what the given bonds connect in the starting model.
-void Chain::find_units(const Structure& start) {
-  const MoveSettings& m = setup_->moves;
-  if (!(m.weight[2] > 0) && !(m.weight[3] > 0)) return;
-  if (m.unit_bonds.empty()) {
-    throw InputError("moves: unit moves have a weight and no bonds: give unit_bonds: {P-S: 2.6 A}");
-  }
-  PairDistances bonds(setup_->table.groups());
-  for (const auto& [pair, distance] : m.unit_bonds) {
-    const auto [a, b] = parse_pair(setup_->table, pair, "moves.unit_bonds");
-    bonds.set(a, b, distance);
-  }
-  NearAtoms near(setup_->table.group_of(), PairDistances(setup_->table.groups()), bonds);
-  near.reset(start.cell, counts_.sites());
-  std::vector<std::uint8_t> seen(start.size(), 0);
-  const std::set<std::uint32_t> movable(free_.begin(), free_.end());
-  for (const auto i : free_) {
-    if (seen[i]) continue;
-    std::vector<std::uint32_t> unit{i};
-    seen[i] = 1;
-    bool whole = true;
-    for (std::size_t k = 0; k < unit.size(); ++k) {
-      for (const Near& x : near.of(unit[k])) {
-        whole = whole && movable.contains(x.atom);
-        if (seen[x.atom]) continue;
-        seen[x.atom] = 1;
-        unit.push_back(x.atom);
-      }
-    }
-    if (whole && unit.size() > 1 && unit.size() <= 32) units_.push_back(std::move(unit));
-  }
-  if (units_.empty()) {
-    throw InputError(
-        "moves: the bonds of unit_bonds connect no units of 2 to 32 atoms in the "
-        "starting model");
-  }
 }
 
 double Chain::number_density() const { return static_cast<double>(base_.size()) / cell_.volume(); }
 
-double Chain::soft_penalty() const {
+double Chain::energy_eV() const {
+  return energy_ ? energy_->total_eV() : std::numeric_limits<double>::quiet_NaN();
+}
+
+double Chain::soft_penalty(double& exponent) const {
   double sum = 0;
+  exponent = 0;
   for (const auto& c : constraints_) {
-    if (!c->hard()) sum += c->weight() * c->penalty();
+    if (c->hard()) continue;
+    (c->is_exponent() ? exponent : sum) += c->weight() * c->penalty();
   }
   return sum;
 }
@@ -138,8 +97,16 @@ void Chain::recompute(bool refine) {
     fit.reset(counts_, number_density(), refine);
     data_cost_ += fit.map().settings().weight * fit.r2();
   }
-  penalty_ = soft_penalty();
+  penalty_ = soft_penalty(exponent_);
   cost_ = data_cost_ + penalty_;
+}
+
+void Chain::place_all(const Cell& cell, const std::vector<Site>& sites) {
+  cell_ = cell;
+  counts_.reset(cell_, sites);
+  near_.reset(cell_, sites);
+  if (energy_) energy_->reset(cell_, sites);
+  recompute(false);
 }
 
 Structure Chain::structure() const {
@@ -152,12 +119,9 @@ Structure Chain::structure() const {
 }
 
 void Chain::set_positions(const Structure& structure) {
-  cell_ = structure.cell;
   std::vector<Site> sites;
-  for (const Vec3& r : structure.position) sites.push_back(site_of(cell_, r));
-  counts_.reset(cell_, sites);
-  near_.reset(cell_, sites);
-  recompute(false);
+  for (const Vec3& r : structure.position) sites.push_back(site_of(structure.cell, r));
+  place_all(structure.cell, sites);
 }
 
 ChainState Chain::state() const {
@@ -173,9 +137,6 @@ ChainState Chain::state() const {
 }
 
 void Chain::restore(const ChainState& state) {
-  cell_ = Cell(state.cell, base_.cell.origin());
-  counts_.reset(cell_, state.sites);
-  near_.reset(cell_, state.sites);
   step_ = state.step;
   blocks_ = state.blocks;
   for (std::size_t k = 0; k < fits_.size(); ++k) {
@@ -184,62 +145,12 @@ void Chain::restore(const ChainState& state) {
     fits_[k].slope = state.refined[3 * k + 2];
   }
   for (auto& c : change_) counts_.clear(c);
-  recompute(false);
+  place_all(Cell(state.cell, base_.cell.origin()), state.sites);
 }
 
-MoveKind Chain::choose(RandomStream& random) const {
-  const double at = random.uniform() * cumulative_.back();
-  for (std::size_t k = 0; k < move_kinds; ++k) {
-    if (at < cumulative_[k]) return static_cast<MoveKind>(k);
-  }
-  return MoveKind::translate;
-}
-
-bool Chain::propose_translate(RandomStream& random, double longest) {
-  const std::uint32_t i = free_[random.below(free_.size())];
-  const Vec3 d = random.uniform() * longest * random_direction(random);
-  moves_.push_back({i, counts_.site(i) + displacement(cell_, d)});
-  return true;
-}
-
-bool Chain::propose_swap(RandomStream& random) {
-  const auto& [one, two] = swaps_[random.below(swaps_.size())];
-  if (one.empty() || two.empty()) return false;
-  const std::uint32_t i = one[random.below(one.size())];
-  const std::uint32_t j = two[random.below(two.size())];
-  if (i == j) return false;
-  moves_.push_back({i, counts_.site(j)});
-  moves_.push_back({j, counts_.site(i)});
-  return true;
-}
-
-bool Chain::propose_unit(RandomStream& random, bool rotate) {
-  const auto& unit = units_[random.below(units_.size())];
-  if (!rotate) {
-    const Vec3 d = random.uniform() * step_[2] * random_direction(random);
-    const Site by = displacement(cell_, d);
-    for (const auto i : unit) moves_.push_back({i, counts_.site(i) + by});
-    return true;
-  }
-  // About the mean of its atoms as they stand around its first.
-  const Site origin = counts_.site(unit.front());
-  std::vector<Vec3> arm;
-  Vec3 centre = Vec3::Zero();
-  for (const auto i : unit) {
-    arm.push_back(cell_.minimum_image(vector_of(cell_, counts_.site(i) - origin)));
-    centre += arm.back() / static_cast<double>(unit.size());
-  }
-  const double angle = random.uniform() * step_[3] * constants::pi / 180;
-  const Mat3 turn = Eigen::AngleAxisd(angle, random_direction(random)).toRotationMatrix();
-  for (std::size_t k = 0; k < unit.size(); ++k) {
-    const Vec3 d = centre + turn * (arm[k] - centre) - arm[k];
-    moves_.push_back({unit[k], counts_.site(unit[k]) + displacement(cell_, d)});
-  }
-  return true;
-}
-
-bool Chain::propose_constraints(double& penalty) {
+bool Chain::propose_constraints(double& penalty, double& exponent) {
   penalty = 0;
+  exponent = 0;
   bool good = true;
   for (auto& c : constraints_) {
     const double before = c->penalty();
@@ -247,10 +158,18 @@ bool Chain::propose_constraints(double& penalty) {
     if (c->hard()) {
       good = good && now <= before + worst;
     } else {
-      penalty += c->weight() * now;
+      (c->is_exponent() ? exponent : penalty) += c->weight() * now;
     }
   }
   return good;
+}
+
+// By a random number of its own: see move_energy.hpp.
+bool Chain::energy_refuses(RandomStream& random) {
+  const double most = -kT_eV_ * std::log(1 - random.uniform());
+  if (energy_->propose(moves_) <= most) return false;
+  energy_->reject();
+  return true;
 }
 
 void Chain::end_constraints(bool accept) {
@@ -261,20 +180,20 @@ Chain::Verdict Chain::try_moves(double temperature, RandomStream& random) {
   Verdict out;
   // Minimum distances first: they cost the least and refuse the most.
   if (!near_.apply(moves_)) return out;
-  double penalty = 0;
-  if (!propose_constraints(penalty)) {
+  const auto refuse = [&] {
     end_constraints(false);
     near_.undo();
     return out;
-  }
+  };
+  double penalty = 0;
+  double exponent = 0;
+  if (!propose_constraints(penalty, exponent)) return refuse();
   out.tested = true;
   // C may rise so far; R² cannot fall below 0, so a penalty beyond that need not be weighed.
-  const double most = cost_ - temperature * std::log(1 - random.uniform());
-  if (penalty > most) {
-    end_constraints(false);
-    near_.undo();
-    return out;
-  }
+  const double most =
+      cost_ - temperature * (std::log(1 - random.uniform()) + (exponent - exponent_));
+  if (penalty > most) return refuse();
+  if (energy_ && !energy_->costly() && energy_refuses(random)) return refuse();
   double data = 0;
   back_.clear();
   std::size_t touched = 0;  // bits of groups
@@ -294,11 +213,20 @@ Chain::Verdict Chain::try_moves(double temperature, RandomStream& random) {
   }
   for (const auto& fit : fits_) data += fit.map().settings().weight * fit.proposed_r2();
   out.accepted = data + penalty <= most;
+  if (energy_) {
+    if (energy_->costly()) {
+      out.accepted = out.accepted && !energy_refuses(random);
+    } else if (!out.accepted) {
+      energy_->reject();
+    }
+  }
   if (out.accepted) {
+    if (energy_) energy_->accept();
     if (moves_.size() == 1) counts_.place(moves_[0].atom, moves_[0].to);
     for (auto& fit : fits_) fit.accept();
     data_cost_ = data;
     penalty_ = penalty;
+    exponent_ = exponent;
     cost_ = data + penalty;
   } else {
     near_.undo();
@@ -315,37 +243,43 @@ Chain::Verdict Chain::try_moves(double temperature, RandomStream& random) {
   return out;
 }
 
-// The cell and all distances grow by one factor; everything is counted anew.
+// The cell and all distances grow by one factor; everything is counted anew. Steps are even in
+// ln V: with an energy, exp(−(ΔE + pΔV)/k_BT) (V'/V)^(N+1) makes that the ensemble of constant
+// pressure (Frenkel & Smit, Understanding Molecular Simulation, 5.4).
 Chain::Verdict Chain::try_volume(double temperature, RandomStream& random) {
   Verdict out;
   const double change = std::exp(random.uniform(-1, 1) * step_[4]);
   const Cell old = cell_;
   const double before = cost_;
+  const double exponent = exponent_;
+  const double energy = energy_eV();
   const MoveSettings& m = setup_->moves;
   const double density = number_density() / change;
   if (m.lowest_density > 0 && density < m.lowest_density) return out;
   if (m.highest_density > 0 && density > m.highest_density) return out;
   const Cell grown(old.vectors() * std::cbrt(change), old.origin(), old.periodic());
-  const double reach = setup_->width_A * static_cast<double>(setup_->bins);
+  const double reach = std::max(setup_->width_A * static_cast<double>(setup_->bins),
+                                energy_ ? energy_->reach_A() : 0);
   if (0.5 * grown.heights().minCoeff() < reach) return out;
   const std::size_t overlaps = near_.overlaps();
   std::vector<double> hard;
   for (const auto& c : constraints_) hard.push_back(c->penalty());
   const std::vector<Site> sites = counts_.sites();
-  const auto put = [&](const Cell& cell) {
-    cell_ = cell;
-    counts_.reset(cell, sites);
-    near_.reset(cell, sites);
-    recompute(false);
-  };
-  put(grown);
+  place_all(grown, sites);
   bool good = near_.overlaps() <= overlaps;
   for (std::size_t k = 0; k < constraints_.size(); ++k) {
     good = good && (!constraints_[k]->hard() || constraints_[k]->penalty() <= hard[k] + worst);
   }
   out.tested = good;
-  out.accepted = good && cost_ <= before - temperature * std::log(1 - random.uniform());
-  if (!out.accepted) put(old);
+  const double most =
+      before - temperature * (std::log(1 - random.uniform()) + (exponent_ - exponent));
+  out.accepted = good && cost_ <= most;
+  if (energy_ && out.accepted) {
+    const double work = energy_eV() - energy + setup_->pressure_eV_A3 * old.volume() * (change - 1);
+    const double gain = (static_cast<double>(base_.size()) + 1) * std::log(change);
+    out.accepted = work <= kT_eV_ * (gain - std::log(1 - random.uniform()));
+  }
+  if (!out.accepted) place_all(old, sites);
   for (auto& c : change_) counts_.clear(c);
   return out;
 }
@@ -376,7 +310,8 @@ void Chain::tune(const BlockReport& report) {
   }
 }
 
-BlockReport Chain::run_block(std::uint64_t moves, double temperature) {
+BlockReport Chain::run_block(std::uint64_t moves, double temperature, double temperature_K) {
+  kT_eV_ = constants::boltzmann_eV_K * temperature_K;
   RandomStream random(setup_->seed, fmt::format("rmc chain {}", index_), blocks_);
   BlockReport report;
   for (std::uint64_t n = 0; n < moves; ++n) {
@@ -397,6 +332,11 @@ BlockReport Chain::run_block(std::uint64_t moves, double temperature) {
         "program, please report it with the recipe");
   }
   near_.reset(cell_, counts_.sites());
+  if (energy_) {
+    const double then = energy_->total_eV();
+    energy_->reset(cell_, counts_.sites());
+    report.energy_drift_eV = std::abs(energy_->total_eV() - then);
+  }
   recompute(false);
   for (std::size_t k = 0; k < fits_.size(); ++k) {
     report.drift = std::max(report.drift, std::abs(kept[k] - fits_[k].r2()));

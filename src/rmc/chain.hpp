@@ -2,7 +2,8 @@
 //
 // It minimises, in the sense of Metropolis, C = Σ W_s R_χ²(s) + Σ W_c P_c with R_χ of Wright
 // (DOI 10.1016/0022-3093(93)90232-M), a move being accepted with probability
-// min(1, exp(−ΔC/T_χ)) (Xu & Xia, Eq. 3). The run goes in blocks: at the end of each everything but
+// min(1, exp(−ΔC/T_χ)) (Xu & Xia, Eq. 3), with an energy times min(1, exp(−ΔE/k_BT))
+// (move_energy.hpp). The run goes in blocks: at the end of each everything but
 // the whole-number positions is computed anew, and each block has a random stream of its own, so
 // that a chain that goes on from a checkpoint is the chain that was not interrupted, bit for bit.
 #pragma once
@@ -18,6 +19,7 @@
 #include "core/structure.hpp"
 #include "rmc/constraint.hpp"
 #include "rmc/data_set.hpp"
+#include "rmc/move_energy.hpp"
 #include "rmc/near_atoms.hpp"
 #include "rmc/pair_counts.hpp"
 
@@ -54,6 +56,8 @@ struct ChainSetup {
   PairDistances shortest;
   std::vector<std::shared_ptr<const DataMap>> data;
   std::vector<std::shared_ptr<const Constraint>> constraints;
+  std::shared_ptr<const MoveEnergy> energy;  ///< null: none
+  double pressure_eV_A3 = 0;                 ///< with an energy, for moves of the volume
   MoveSettings moves;
   std::uint64_t seed = 1;
 };
@@ -71,9 +75,10 @@ struct ChainState {
 struct BlockReport {
   std::array<std::uint64_t, move_kinds> tried{}, refused{}, accepted{};
   double cost = 0;
-  std::vector<double> r_chi;  ///< of each data set
-  double penalty = 0;         ///< weighted, of the soft constraints
-  double drift = 0;           ///< largest difference of R_χ² from its exact value at the end
+  std::vector<double> r_chi;   ///< of each data set
+  double penalty = 0;          ///< weighted, of the soft constraints
+  double drift = 0;            ///< largest difference of R_χ² from its exact value at the end
+  double energy_drift_eV = 0;  ///< of the energy kept move by move from that computed anew
 };
 
 class Chain {
@@ -82,18 +87,23 @@ class Chain {
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;
 
-  /// Runs moves at T_χ, then computes everything anew. WorkError where counts have drifted.
-  BlockReport run_block(std::uint64_t moves, double temperature);
+  /// Runs moves at T_χ, with an energy also at T in K, then computes everything anew. WorkError
+  /// where counts have drifted.
+  BlockReport run_block(std::uint64_t moves, double temperature, double temperature_K = 0);
   /// Puts positions from outside in (after dynamics or a relaxation).
   void set_positions(const Structure& structure);
 
   [[nodiscard]] double cost() const { return cost_; }
   [[nodiscard]] Structure structure() const;
   [[nodiscard]] double number_density() const;
+  /// NaN without an energy.
+  [[nodiscard]] double energy_eV() const;
   [[nodiscard]] const std::vector<DataFit>& fits() const { return fits_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Constraint>>& constraints() const {
     return constraints_;
   }
+  /// Atoms that may move.
+  [[nodiscard]] const std::vector<std::uint32_t>& free_atoms() const { return free_; }
   [[nodiscard]] const PairCounts& counts() const { return counts_; }
   [[nodiscard]] const NearAtoms& near() const { return near_; }
   [[nodiscard]] const std::array<double, move_kinds>& steps_now() const { return step_; }
@@ -117,9 +127,12 @@ class Chain {
   bool propose_unit(RandomStream& random, bool rotate);
   Verdict try_moves(double temperature, RandomStream& random);
   Verdict try_volume(double temperature, RandomStream& random);
-  [[nodiscard]] double soft_penalty() const;
-  bool propose_constraints(double& penalty);
+  /// Weighted, in C; `exponent` takes the sum of those that are not part of it.
+  [[nodiscard]] double soft_penalty(double& exponent) const;
+  bool propose_constraints(double& penalty, double& exponent);
   void end_constraints(bool accept);
+  bool energy_refuses(RandomStream& random);
+  void place_all(const Cell& cell, const std::vector<Site>& sites);
 
   const ChainSetup* setup_;
   std::uint64_t index_;
@@ -138,6 +151,9 @@ class Chain {
   double cost_ = 0;
   double data_cost_ = 0;
   double penalty_ = 0;
+  double exponent_ = 0;
+  std::unique_ptr<MoveEnergy> energy_;
+  double kT_eV_ = 0;  // of this block
 
   std::vector<AtomMove> moves_;
   std::vector<PairChange> change_;  // of each group

@@ -74,6 +74,8 @@ void write_checkpoint(const std::filesystem::path& file, const RmcRun& run) {
   out["recipe"] = run.recipe.fingerprint;
   out["done"] = run.done;
   out["largest_drift"] = run.largest_drift;
+  out["largest_energy_drift"] = run.largest_energy_drift_eV;
+  out["relaxations"] = {run.relaxations, run.relaxations_kept};
   out["rank"] = run.rank;
   out["chains"] = Json::array();
   for (const auto& chain : run.chains) out["chains"].push_back(chain_json(chain->state()));
@@ -112,6 +114,11 @@ void read_checkpoint(const std::filesystem::path& file, RmcRun& run) {
     }
     run.done = j.at("done");
     run.largest_drift = j.at("largest_drift");
+    run.largest_energy_drift_eV = j.value("largest_energy_drift", 0.0);
+    if (j.contains("relaxations")) {
+      run.relaxations = j.at("relaxations").at(0);
+      run.relaxations_kept = j.at("relaxations").at(1);
+    }
     run.rank = j.at("rank").get<std::vector<long>>();
     for (std::size_t c = 0; c < run.chains.size(); ++c) {
       run.chains[c]->restore(chain_state(j.at("chains").at(c)));

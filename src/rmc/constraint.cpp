@@ -12,46 +12,6 @@
 
 namespace vitrion::rmc {
 
-void CentreConstraint::reset(const NearAtoms& near) {
-  value_.assign(near.atoms(), 0.0);
-  undo_.clear();
-  clear_totals();
-  centres_ = 0;
-  for (std::size_t i = 0; i < near.atoms(); ++i) {
-    if (!is_centre(near.group(i))) continue;
-    centres_ += 1;
-    value_[i] = evaluate(near, i);
-    tally(value_[i], 1);
-  }
-  penalty_ = penalty_of_totals();
-}
-
-double CentreConstraint::propose(const NearAtoms& near) {
-  undo_.clear();
-  before_ = penalty_;
-  for (const auto i : near.changed()) {
-    if (!is_centre(near.group(i))) continue;
-    const double now = evaluate(near, i);
-    if (now == value_[i]) continue;
-    undo_.emplace_back(i, value_[i]);
-    tally(value_[i], -1);
-    tally(now, 1);
-    value_[i] = now;
-  }
-  if (!undo_.empty()) penalty_ = penalty_of_totals();
-  return penalty_;
-}
-
-void CentreConstraint::reject() {
-  for (const auto& [i, old] : undo_) {
-    tally(value_[i], -1);
-    tally(old, 1);
-    value_[i] = old;
-  }
-  undo_.clear();
-  penalty_ = before_;
-}
-
 namespace {
 
 constexpr std::size_t most_neighbors = 16;  // more are counted as this many
@@ -110,7 +70,7 @@ class Coordination : public CentreConstraint {
     }
     return static_cast<double>(std::min(n, most_neighbors));
   }
-  void tally(double value, int sign) override {
+  void tally(const double& value, int sign) override {
     count_[static_cast<std::size_t>(value)] += sign;
     sum_ += sign * value;
   }
@@ -147,7 +107,7 @@ class MeanConstraint : public CentreConstraint {
   using CentreConstraint::CentreConstraint;
 
  protected:
-  void tally(double value, int sign) override { sum_ += sign * value; }
+  void tally(const double& value, int sign) override { sum_ += sign * value; }
   void clear_totals() override { sum_ = 0; }
   [[nodiscard]] double penalty_of_totals() const override { return sum_ / std::max(1.0, centres_); }
 
@@ -155,29 +115,75 @@ class MeanConstraint : public CentreConstraint {
   double sum_ = 0;
 };
 
-class Bond : public MeanConstraint {
+// What one centre's bonds or angles are off by, in widths.
+struct Deviation {
+  double n = 0, sum = 0, squares = 0, mean = 0;  // mean: what a weight multiplies
+  bool operator==(const Deviation&) const = default;
+};
+
+// Bonds and angles about a wanted value.
+class Spread : public CentreConstraintOf<Deviation> {
+ public:
+  Spread(const std::string& name, std::optional<double> weight, double wanted, double width,
+         std::string unit)
+      : CentreConstraintOf(name, weight.value_or(1), false),
+        exponent_(!weight),
+        wanted_(wanted),
+        width_(width),
+        unit_(std::move(unit)) {}
+  [[nodiscard]] bool is_exponent() const override { return exponent_; }
+  [[nodiscard]] std::vector<ConstraintValue> values() const override {
+    const double n = std::max(1.0, total_.n);
+    return {{"average, " + unit_, wanted_, wanted_ + width_ * total_.sum / n},
+            {fmt::format("root mean square off {:g}, {}", wanted_, unit_), width_,
+             width_ * std::sqrt(std::max(0.0, total_.squares) / n)}};
+  }
+
+ protected:
+  void add(Deviation& to, double x) const {
+    const double off = (x - wanted_) / width_;
+    to.n += 1;
+    to.sum += off;
+    to.squares += off * off;
+  }
+  void tally(const Deviation& value, int sign) override {
+    total_.n += sign * value.n;
+    total_.sum += sign * value.sum;
+    total_.squares += sign * value.squares;
+    total_.mean += sign * value.mean;
+  }
+  void clear_totals() override { total_ = {}; }
+  [[nodiscard]] double penalty_of_totals() const override {
+    return exponent_ ? 0.5 * total_.squares : total_.mean / std::max(1.0, centres_);
+  }
+  bool exponent_;
+
+ private:
+  double wanted_, width_;
+  std::string unit_;
+  Deviation total_;
+};
+
+class Bond : public Spread {
  public:
   Bond(const BondSettings& s, std::size_t a, std::size_t b)
-      : MeanConstraint("bond " + s.pair, s.weight, false), a_(a), b_(b), s_(s) {}
+      : Spread("bond " + s.pair, s.weight, s.length_A, s.width_A, "A"), a_(a), b_(b), s_(s) {}
   void widen(PairDistances& listed) const override { listed.widen(a_, b_, s_.cutoff_A); }
-  [[nodiscard]] std::vector<ConstraintValue> values() const override {
-    return {{fmt::format("{}: sum over bonds of ((r - {} A)/{} A)^2 an atom", s_.pair, s_.length_A,
-                         s_.width_A),
-             0, penalty()}};
-  }
   [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
     return std::make_unique<Bond>(*this);
   }
 
  protected:
   [[nodiscard]] bool is_centre(std::size_t group) const override { return group == a_; }
-  [[nodiscard]] double evaluate(const NearAtoms& near, std::size_t i) const override {
-    double sum = 0;
+  [[nodiscard]] Deviation evaluate(const NearAtoms& near, std::size_t i) const override {
+    Deviation out;
     for (const Near& x : near.of(i)) {
       if (near.group(x.atom) != b_ || x.distance >= s_.cutoff_A) continue;
-      sum += std::pow((x.distance - s_.length_A) / s_.width_A, 2);
+      if (exponent_ && a_ == b_ && x.atom < i) continue;  // each bond once
+      add(out, x.distance);
     }
-    return sum;
+    out.mean = out.squares;
+    return out;
   }
 
  private:
@@ -185,18 +191,17 @@ class Bond : public MeanConstraint {
   BondSettings s_;
 };
 
-class Angle : public MeanConstraint {
+class Angle : public Spread {
  public:
   Angle(const AngleSettings& s, std::size_t a, std::size_t b, std::size_t c)
-      : MeanConstraint("angle " + s.angle, s.weight, false), a_(a), b_(b), c_(c), s_(s) {}
+      : Spread("angle " + s.angle, s.weight, s.degrees, s.width_deg, "deg"),
+        a_(a),
+        b_(b),
+        c_(c),
+        s_(s) {}
   void widen(PairDistances& listed) const override {
     listed.widen(b_, a_, s_.cutoff_A);
     listed.widen(b_, c_, s_.cutoff_A);
-  }
-  [[nodiscard]] std::vector<ConstraintValue> values() const override {
-    return {
-        {fmt::format("{}: mean of ((angle - {} deg)/{} deg)^2", s_.angle, s_.degrees, s_.width_deg),
-         0, penalty()}};
   }
   [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
     return std::make_unique<Angle>(*this);
@@ -204,9 +209,8 @@ class Angle : public MeanConstraint {
 
  protected:
   [[nodiscard]] bool is_centre(std::size_t group) const override { return group == b_; }
-  [[nodiscard]] double evaluate(const NearAtoms& near, std::size_t i) const override {
-    double sum = 0;
-    double angles = 0;
+  [[nodiscard]] Deviation evaluate(const NearAtoms& near, std::size_t i) const override {
+    Deviation out;
     const auto& list = near.of(i);
     for (std::size_t j = 0; j < list.size(); ++j) {
       for (std::size_t k = j + 1; k < list.size(); ++k) {
@@ -216,12 +220,11 @@ class Angle : public MeanConstraint {
         if (list[j].distance >= s_.cutoff_A || list[k].distance >= s_.cutoff_A) continue;
         const double cosine =
             list[j].vector.dot(list[k].vector) / (list[j].distance * list[k].distance);
-        const double degrees = std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / constants::pi;
-        sum += std::pow((degrees - s_.degrees) / s_.width_deg, 2);
-        angles += 1;
+        add(out, std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / constants::pi);
       }
     }
-    return angles > 0 ? sum / angles : 0;
+    out.mean = out.n > 0 ? out.squares / out.n : 0;
+    return out;
   }
 
  private:
@@ -301,6 +304,13 @@ class KeepBonds : public MeanConstraint {
   [[nodiscard]] std::vector<ConstraintValue> values() const override {
     return {{"bonds of the start that are broken, an atom", 0, penalty()}};
   }
+  [[nodiscard]] std::vector<std::uint32_t> offenders(const NearAtoms& near) const override {
+    std::vector<std::uint32_t> out;  // both ends of a bond are centres
+    for (std::uint32_t i = 0; i < near.atoms(); ++i) {
+      if (evaluate(near, i) > 0) out.push_back(i);
+    }
+    return out;
+  }
   [[nodiscard]] std::unique_ptr<Constraint> clone() const override {
     return std::make_unique<KeepBonds>(*this);
   }
@@ -363,8 +373,12 @@ Schema BondSettings::schema() {
   s.text("pair", pair, "like P-S")
       .quantity("cutoff", cutoff_A, Dimension::length, "pairs this near are bonds", positive)
       .quantity("length", length_A, Dimension::length, "wanted", positive)
-      .quantity("width", width_A, Dimension::length, "standard deviation", positive)
-      .quantity("weight", weight, Dimension::none, "of the mean squared deviation", not_negative);
+      .quantity("width", width_A, Dimension::length,
+                "standard deviation that bonds would have if nothing else pulled", positive)
+      .optional_quantity("weight", weight, Dimension::none,
+                         "in C, of the mean squared deviation in widths; auto: half of each "
+                         "squared deviation is added to the change of C over T_chi as it is",
+                         not_negative);
   return s;
 }
 std::unique_ptr<Constraint> make_bond(const BondSettings& s, const PairTable& t) {
@@ -377,8 +391,13 @@ Schema AngleSettings::schema() {
   s.text("angle", angle, "like S-P-S, the centre in the middle")
       .quantity("cutoff", cutoff_A, Dimension::length, "neighbours this near take part", positive)
       .quantity("degrees", degrees, Dimension::none, "wanted angle in degrees", positive)
-      .quantity("width", width_deg, Dimension::none, "standard deviation in degrees", positive)
-      .quantity("weight", weight, Dimension::none, "of the mean squared deviation", not_negative);
+      .quantity("width", width_deg, Dimension::none,
+                "standard deviation in degrees that angles would have if nothing else pulled",
+                positive)
+      .optional_quantity("weight", weight, Dimension::none,
+                         "in C, of the mean squared deviation in widths; auto: half of each "
+                         "squared deviation is added to the change of C over T_chi as it is",
+                         not_negative);
   return s;
 }
 std::unique_ptr<Constraint> make_angle(const AngleSettings& s, const PairTable& t) {

@@ -2,11 +2,13 @@
 //
 // Penalties are kept move by move: after NearAtoms::apply, a constraint looks only at the atoms
 // whose neighbours changed. A hard constraint refuses every move that raises its penalty; a soft
-// one adds weight × penalty to what is minimised.
+// one adds weight × penalty to what is minimised; one with a width of its own adds its penalty to
+// the exponent of the acceptance as it is, whatever T_χ.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,12 @@ class Constraint {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] double weight() const { return weight_; }
   [[nodiscard]] bool hard() const { return hard_; }
+  /// The penalty is −ln of a probability: it belongs beside ΔC/T_χ, not into C.
+  [[nodiscard]] virtual bool is_exponent() const { return false; }
+  /// Atoms that break it as they stand in `near`, where it can tell.
+  [[nodiscard]] virtual std::vector<std::uint32_t> offenders(const NearAtoms& /*near*/) const {
+    return {};
+  }
 
  private:
   std::string name_;
@@ -51,31 +59,67 @@ class Constraint {
   bool hard_;
 };
 
-/// A constraint that is a sum over centres of a number each, or counts centres by class.
-class CentreConstraint : public Constraint {
+/// A constraint that is a sum over centres of a value each, or counts centres by class.
+template <class Value>
+class CentreConstraintOf : public Constraint {
  public:
   using Constraint::Constraint;
-  void reset(const NearAtoms& near) override;
-  double propose(const NearAtoms& near) override;
+  void reset(const NearAtoms& near) override {
+    value_.assign(near.atoms(), Value{});
+    undo_.clear();
+    clear_totals();
+    centres_ = 0;
+    for (std::size_t i = 0; i < near.atoms(); ++i) {
+      if (!is_centre(near.group(i))) continue;
+      centres_ += 1;
+      value_[i] = evaluate(near, i);
+      tally(value_[i], 1);
+    }
+    penalty_ = penalty_of_totals();
+  }
+  double propose(const NearAtoms& near) override {
+    undo_.clear();
+    before_ = penalty_;
+    for (const auto i : near.changed()) {
+      if (!is_centre(near.group(i))) continue;
+      const Value now = evaluate(near, i);
+      if (now == value_[i]) continue;
+      undo_.emplace_back(i, value_[i]);
+      tally(value_[i], -1);
+      tally(now, 1);
+      value_[i] = now;
+    }
+    if (!undo_.empty()) penalty_ = penalty_of_totals();
+    return penalty_;
+  }
   void accept() override { undo_.clear(); }
-  void reject() override;
+  void reject() override {
+    for (const auto& [i, old] : undo_) {
+      tally(value_[i], -1);
+      tally(old, 1);
+      value_[i] = old;
+    }
+    undo_.clear();
+    penalty_ = before_;
+  }
   [[nodiscard]] double penalty() const override { return penalty_; }
 
  protected:
   [[nodiscard]] virtual bool is_centre(std::size_t group) const = 0;
-  [[nodiscard]] virtual double evaluate(const NearAtoms& near, std::size_t centre) const = 0;
+  [[nodiscard]] virtual Value evaluate(const NearAtoms& near, std::size_t centre) const = 0;
   /// Takes one centre's value out of, or into, the totals.
-  virtual void tally(double value, int sign) = 0;
+  virtual void tally(const Value& value, int sign) = 0;
   virtual void clear_totals() = 0;
   [[nodiscard]] virtual double penalty_of_totals() const = 0;
   double centres_ = 0;
 
  private:
-  std::vector<double> value_;
-  std::vector<std::pair<std::uint32_t, double>> undo_;
+  std::vector<Value> value_;
+  std::vector<std::pair<std::uint32_t, Value>> undo_;
   double penalty_ = 0;
   double before_ = 0;
 };
+using CentreConstraint = CentreConstraintOf<double>;
 
 /// `coordination:` shares of centres with n neighbours between two distances, or their mean number.
 struct CoordinationSettings {
@@ -90,21 +134,24 @@ struct CoordinationSettings {
 };
 std::unique_ptr<Constraint> make_coordination(const CoordinationSettings& s, const PairTable& t);
 
-/// `bonds:` length of a pair within a distance: mean over bonds of ((r − length)/width)².
+/// `bonds:` length of a pair within a distance: ½ Σ ((r − length)/width)² over bonds in the
+/// exponent of the acceptance, so that without data they would spread by `width`; or, with a
+/// weight, the mean over centres of Σ ((r − length)/width)² in C.
 struct BondSettings {
   std::string pair;
   double cutoff_A = 2.6, length_A = 2.05, width_A = 0.1;
-  double weight = 1e-4;
+  std::optional<double> weight;
   Schema schema();
 };
 std::unique_ptr<Constraint> make_bond(const BondSettings& s, const PairTable& t);
 
-/// `angles:` A–B–C over neighbours of B within two distances: mean of ((θ − angle)/width)².
+/// `angles:` A–B–C over neighbours of B within two distances, in the same two ways: ½ Σ
+/// ((θ − angle)/width)² over angles, or a weight times the mean.
 struct AngleSettings {
   std::string angle;  ///< "S-P-S"
   double cutoff_A = 2.6;
   double degrees = 109.47, width_deg = 5;
-  double weight = 1e-4;
+  std::optional<double> weight;
   Schema schema();
 };
 std::unique_ptr<Constraint> make_angle(const AngleSettings& s, const PairTable& t);

@@ -76,20 +76,20 @@ void NearAtoms::reset(const Cell& cell, std::span<const Site> sites) {
   shortest_ = strict;
 }
 
-std::size_t NearAtoms::overlaps() const {
-  std::size_t count = 0;
+std::vector<std::pair<std::uint32_t, std::uint32_t>> NearAtoms::overlapping() const {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> out;
   for (std::uint32_t i = 0; i < sites_.size(); ++i) {
     each_box(sites_[i], [&](const std::vector<std::uint32_t>& box) {
       for (const auto j : box) {
         if (j <= i) continue;
         const Site d = sites_[j] - sites_[i];
         const double r = (step_ * Vec3(d.x, d.y, d.z)).norm();
-        if (r < shortest_.of(group_[i], group_[j])) ++count;
+        if (r < shortest_.of(group_[i], group_[j])) out.emplace_back(i, j);
       }
       return true;
     });
   }
-  return count;
+  return out;
 }
 
 bool NearAtoms::query(std::uint32_t atom, const Site& at, std::vector<Near>& out) const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "rmc/sites.hpp"
@@ -70,7 +71,8 @@ class NearAtoms {
   [[nodiscard]] const std::vector<Site>& sites() const { return sites_; }
   [[nodiscard]] const Cell& cell() const { return cell_; }
   /// Pairs closer than allowed.
-  [[nodiscard]] std::size_t overlaps() const;
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint32_t>> overlapping() const;
+  [[nodiscard]] std::size_t overlaps() const { return overlapping().size(); }
 
  private:
   void set_site(std::uint32_t atom, const Site& to);

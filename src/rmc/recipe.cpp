@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/constants.hpp"
 #include "base/document.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -149,6 +150,7 @@ Schema RmcRecipe::schema() {
       .section("moves", moves.schema(), "how the model is changed")
       .section("annealing", annealing, "temperature of acceptance, exp(-change of R_chi^2/T_chi)")
       .section("run", run, "length, chains and samples")
+      .section("energy", energy.schema(), "energy in every move (hybrid reverse Monte Carlo)")
       .section("forces", forces, "alternation with a potential")
       .texts("analyse", analyse, "analyses of the kept configurations, as in `list analyses`")
       .integer("seed", seed, "of all random numbers");
@@ -161,9 +163,11 @@ RmcRecipe load_rmc_recipe(const fs::path& file) {
   RmcRecipe recipe;
   recipe.schema().read(document);
   recipe.fingerprint = vitrion::fingerprint(text);
-  if (recipe.data.empty()) {
-    throw InputError(fmt::format(
-        "{}: names no data: give data: [{{file: FILE, probe: neutron, form: S}}]", file.string()));
+  if (recipe.data.empty() && recipe.energy.potential.empty()) {
+    throw InputError(
+        fmt::format("{}: names no data: give data: [{{file: FILE, probe: neutron, form: S}}], or "
+                    "energy: {{potential: NAME}} for Monte Carlo by energy alone",
+                    file.string()));
   }
   if (recipe.temperature_end > recipe.temperature_start) {
     throw InputError(fmt::format("{}: annealing rises from {} to {}: let it fall", file.string(),
@@ -270,6 +274,18 @@ ChainSetup make_setup(const RmcRecipe& recipe, const Structure& start,
   for (const auto& c : recipe.angles) add(make_angle(c, out.table));
   for (const auto& c : recipe.valences) add(make_valence(c, out.table));
   if (!recipe.keep_bonds.empty()) add(make_keep(recipe.keep_bonds, out.table));
+  if (!recipe.energy.potential.empty()) {
+    std::string text;
+    out.energy = make_move_energy(recipe.energy.potential, start, text);
+    if (0.5 * start.cell.heights().minCoeff() < out.energy->reach_A()) {
+      throw InputError(fmt::format(
+          "energy: {} looks as far as {:.2f} A, and half the smallest height of the cell is "
+          "{:.2f} A: take more atoms",
+          recipe.energy.potential, out.energy->reach_A(), half));
+    }
+    out.pressure_eV_A3 = recipe.energy.pressure_GPa / constants::eV_A3_in_GPa;
+    notes.push_back("energy of every move by " + text);
+  }
   return out;
 }
 
@@ -287,7 +303,8 @@ minimum_distances: {P-S: 1.85 A, Li-S: 2.1 A, P-P: 2.0 A, S-S: 2.9 A}
 units:                          # P tetrahedra; a bridging S has two P, others one
   - {former: P, anion: S, cutoff: 2.6 A, shares: {PS4: 0.8, P2S7: 0.15, P2S6: 0.05}}
 # coordination: [{centre: Li, neighbor: S, distance: [0 A, 3.2 A], mean: 4, weight: 1e-3}]
-# angles: [{angle: S-P-S, cutoff: 2.6 A, degrees: 109.47, width: 6, weight: 1e-5}]
+# angles: [{angle: S-P-S, cutoff: 2.6 A, degrees: 109.47, width: 4.5}]
+# energy: {potential: lps-q07, temperature: 500 K}   # every move by exp(-dE/kT) too (hybrid)
 moves: {step: 0.1 A, acceptance: 0.3}
 annealing: {from: 1e-5, to: 1e-7}
 run: {moves: 500, chains: 2}

@@ -32,6 +32,7 @@ struct RmcRecipe {
   std::vector<UnitSettings> units;
   std::map<std::string, double> keep_bonds;
   MoveSettings moves;
+  EnergySettings energy;
   // annealing and length
   double temperature_start = 1e-5;
   double temperature_end = 1e-7;
@@ -44,8 +45,8 @@ struct RmcRecipe {
   long samples = 10;  ///< configurations kept of each chain after the annealing
   // alternation with forces
   std::string potential;
-  long relax_every = 20;
-  long relax_steps = 5;
+  long relax_every = 2;
+  long relax_steps = 6;
   double relax_largest_A = 0.05;
   double energy_weight = 0;  ///< 1/eV an atom
   std::vector<std::string> analyse;

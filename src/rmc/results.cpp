@@ -5,9 +5,8 @@
 #include <limits>
 
 #include "base/constants.hpp"
-#include "io/formats.hpp"
 #include "numeric/statistics.hpp"
-#include "rmc/run.hpp"
+#include "rmc/ensemble.hpp"
 #include "structure/estimates.hpp"
 
 namespace vitrion::rmc {
@@ -31,29 +30,10 @@ Spread over_chains(const std::vector<std::vector<double>>& chains) {
   return out;
 }
 
-std::vector<double> g_of(const PairCounts& counts, const PairTable& table, std::size_t a,
-                         std::size_t b, double volume) {
-  std::vector<double> out;
-  const std::int64_t* row = counts.counts().data() + counts.pair(a, b) * counts.bins();
-  const double partners = a == b ? std::max(1.0, table.count(b) - 1) : table.count(b);
-  const double w = counts.width_A();
-  for (std::size_t k = 0; k < counts.bins(); ++k) {
-    const double low = static_cast<double>(k) * w;
-    const double shell = 4 * constants::pi / 3 * (std::pow(low + w, 3) - std::pow(low, 3));
-    const double ordered = static_cast<double>(row[k]) * (a == b ? 2 : 1);
-    out.push_back(volume * ordered / (table.count(a) * partners * shell));
-  }
-  return out;
-}
-
-void add(std::vector<double>& sum, const std::vector<double>& more, double factor) {
-  sum.resize(more.size(), 0.0);
-  for (std::size_t k = 0; k < more.size(); ++k) sum[k] += factor * more[k];
-}
-
 class Writer {
  public:
-  explicit Writer(const RmcRun& run) : run_(run), chains_(counting_chains(run)) { measure(); }
+  explicit Writer(const RmcRun& run)
+      : run_(run), chains_(counting_chains(run)), means_(ensemble_means(run, chains_)) {}
   Result result() {
     out_.name = "rmc";
     out_.summary =
@@ -61,49 +41,17 @@ class Writer {
         "sqrt(sum w (measured - fitted)^2 / sum w measured^2)";
     out_.references = {"10.1016/0022-3093(93)90232-M", "10.1080/08927028808080958",
                        "10.1088/0953-8984/13/46/201"};
+    if (run_.setup->energy) out_.references.emplace_back("10.1080/089270204000002584");
     add_fits();
     add_partials();
     add_constraints();
     add_history();
+    add_energies();
     add_facts();
     return std::move(out_);
   }
 
  private:
-  void measure() {
-    const ChainSetup& setup = *run_.setup;
-    curves_.resize(setup.data.size());
-    for (const std::size_t c : chains_) {
-      std::vector<std::vector<double>> curve(setup.data.size());
-      std::vector<std::vector<double>> g(setup.table.pairs());
-      const double part = 1 / static_cast<double>(run_.samples[c].size());
-      for (const auto& file : run_.samples[c]) {
-        const Structure s = read_last_frame(file).structure;
-        PairCounts counts(s.cell, setup.table.group_of(), setup.table.groups(), setup.width_A,
-                          setup.bins);
-        std::vector<Site> sites;
-        for (const Vec3& r : s.position) sites.push_back(site_of(s.cell, r));
-        counts.reset(s.cell, sites);
-        const double density = static_cast<double>(s.size()) / s.cell.volume();
-        for (std::size_t d = 0; d < setup.data.size(); ++d) {
-          const DataFit& fit = run_.chains[c]->fits()[d];
-          auto y = setup.data[d]->compute(counts, density);
-          for (std::size_t i = 0; i < y.size(); ++i) {
-            y[i] = fit.scale * y[i] + fit.offset + fit.slope * setup.data[d]->x()[i];
-          }
-          add(curve[d], y, part);
-        }
-        for (std::size_t a = 0; a < setup.table.groups(); ++a) {
-          for (std::size_t b = a; b < setup.table.groups(); ++b) {
-            add(g[setup.table.pair(a, b)], g_of(counts, setup.table, a, b, s.cell.volume()), part);
-          }
-        }
-      }
-      for (std::size_t d = 0; d < curve.size(); ++d) curves_[d].push_back(std::move(curve[d]));
-      g_.push_back(std::move(g));
-    }
-  }
-
   void scalar(const std::string& key, const std::vector<double>& of_chains,
               const std::string& unit) {
     Scalar s;
@@ -133,7 +81,7 @@ class Writer {
         slope.push_back(fit.slope);
       }
       scalar("r_chi_" + s.label(), r, "");
-      const Spread fitted = over_chains(curves_[d]);
+      const Spread fitted = over_chains(means_.fitted[d]);
       const Agreement a = agreement(map.measured(), fitted.mean);
       scalar("r_chi_mean_" + s.label(), {a.wright}, "");
       out_.scalars.back().how = "of the mean of all samples";
@@ -170,31 +118,45 @@ class Writer {
     }
   }
 
-  void add_partials() {
-    const PairTable& table = run_.setup->table;
-    const double w = run_.setup->width_A;
-    Table means{"partials", {column("r", "A", bin_centres(run_.setup->bins, w))}};
-    Table errors{"partials_error", means.columns};
+  // A curve of each pair with its error, as a table and a plot.
+  void add_pairs(const std::string& name, const Column& x, const std::string& title,
+                 const std::string& x_label, const std::string& y_label,
+                 const std::vector<std::vector<std::vector<double>>>& of_chains) {
+    const PairTable& pairs = run_.setup->table;
+    Table table{name, {x}};
     Plot plot;
-    plot.title = "Partial pair distributions (mean over samples and chains)";
-    plot.table = "partials";
-    plot.x = "r";
-    plot.x_label = "r (Å)";
-    plot.y_label = "g(r)";
-    for (std::size_t a = 0; a < table.groups(); ++a) {
-      for (std::size_t b = a; b < table.groups(); ++b) {
-        std::vector<std::vector<double>> of_chains;
-        for (const auto& g : g_) of_chains.push_back(g[table.pair(a, b)]);
-        const Spread s = over_chains(of_chains);
-        means.columns.push_back(column(table.pair_name(a, b), "", s.mean));
-        errors.columns.push_back(column(table.pair_name(a, b), "", s.error));
-        plot.series.push_back(table.pair_name(a, b));
+    plot.title = title;
+    plot.table = name;
+    plot.x = x.name;
+    plot.x_label = x_label;
+    plot.y_label = y_label;
+    for (std::size_t a = 0; a < pairs.groups(); ++a) {
+      for (std::size_t b = a; b < pairs.groups(); ++b) {
+        const std::string pair = pairs.pair_name(a, b);
+        std::vector<std::vector<double>> curves;
+        for (const auto& chain : of_chains) curves.push_back(chain[pairs.pair(a, b)]);
+        Spread s = over_chains(curves);
+        table.columns.push_back(column(pair, "", std::move(s.mean)));
+        plot.series.push_back(pair);
         plot.errors.emplace_back();
+        if (of_chains.size() < 2) continue;
+        plot.errors.back() = pair + "_error";
+        table.columns.push_back(column(pair + "_error", "", std::move(s.error)));
       }
     }
-    out_.tables.push_back(std::move(means));
-    if (g_.size() > 1) out_.tables.push_back(std::move(errors));
+    out_.tables.push_back(std::move(table));
     out_.plots.push_back(std::move(plot));
+  }
+
+  void add_partials() {
+    const std::string how =
+        means_.g.size() > 1
+            ? fmt::format("means over samples, errors over {} chains", means_.g.size())
+            : "mean over the samples of one chain";
+    add_pairs("partials", column("r", "A", bin_centres(run_.setup->bins, run_.setup->width_A)),
+              "Partial pair distributions: " + how, "r (Å)", "g(r)", means_.g);
+    add_pairs("partials_q", column("q", "1/A", means_.q),
+              "Partial structure factors (Faber–Ziman): " + how, "q (1/Å)", "S(q)", means_.s);
   }
 
   void add_constraints() {
@@ -245,7 +207,7 @@ class Writer {
     plot.title = "R_χ of each chain against moves";
     plot.table = "history";
     plot.x = "moves";
-    plot.x_label = "moves tried per atom";
+    plot.x_label = "moves tried";
     plot.y_label = "R_χ";
     plot.log_y = true;
     const auto series = [&](std::size_t c, const auto& of) {
@@ -276,7 +238,7 @@ class Writer {
         table.columns.push_back(column(
             name("density"), "1/A3", series(c, [](const HistoryRow& r) { return r.density_A3; })));
       }
-      if (!run_.recipe.potential.empty()) {
+      if (!run_.recipe.potential.empty() || run_.setup->energy) {
         table.columns.push_back(
             column(name("energy"), "eV/atom",
                    series(c, [](const HistoryRow& r) { return r.energy_eV_atom; })));
@@ -284,7 +246,57 @@ class Writer {
       converged(c, series(c, [](const HistoryRow& r) { return r.cost; }));
     }
     out_.tables.push_back(std::move(table));
-    out_.plots.push_back(std::move(plot));
+    if (!plot.series.empty()) out_.plots.push_back(std::move(plot));
+  }
+
+  // Blocks for which an energy is known: all, or with forces those after a relaxation.
+  void add_energies() {
+    const auto& rows = run_.history.front();
+    Column moves = column("moves", "per atom");
+    for (const auto& row : rows) {
+      if (std::isfinite(row.energy_eV_atom)) moves.data.push_back(row.moves_per_atom);
+    }
+    Table table{"energies", {std::move(moves)}};
+    Plot plot;
+    plot.title = "Energy of each chain against moves";
+    plot.table = "energies";
+    plot.x = "moves";
+    plot.x_label = "moves tried";
+    plot.y_label = "energy";
+    for (std::size_t c = 0; c < run_.chains.size(); ++c) {
+      Column e = column(fmt::format("energy_{}", c + 1), "eV/atom");
+      for (const auto& row : run_.history[c]) {
+        if (std::isfinite(row.energy_eV_atom)) e.data.push_back(row.energy_eV_atom);
+      }
+      plot.series.push_back(e.name);
+      plot.errors.emplace_back();
+      table.columns.push_back(std::move(e));
+    }
+    if (!table.columns.front().data.empty()) {
+      out_.tables.push_back(std::move(table));
+      out_.plots.push_back(std::move(plot));
+    }
+    std::vector<double> after;  // the annealing, mean of each chain
+    for (const std::size_t c : chains_) {
+      std::vector<double> values;
+      for (std::size_t k = 0; k < rows.size(); ++k) {
+        const bool late =
+            static_cast<double>(k + 1) >= run_.recipe.anneal * static_cast<double>(run_.blocks);
+        const double e = run_.history[c][k].energy_eV_atom;
+        if (late && std::isfinite(e)) values.push_back(e);
+      }
+      if (!values.empty()) after.push_back(mean_and_error(values).value);
+    }
+    if (!after.empty()) {
+      scalar(run_.setup->energy ? "energy" : "energy_relaxed", after, "eV/atom");
+    }
+    std::vector<double> kept;  // by forces, as the samples stand
+    for (const std::size_t c : chains_) {
+      if (c < run_.sample_energy_eV_atom.size() && !run_.sample_energy_eV_atom[c].empty()) {
+        kept.push_back(mean_and_error(run_.sample_energy_eV_atom[c]).value);
+      }
+    }
+    if (!kept.empty()) scalar("energy_samples", kept, "eV/atom");
   }
 
   // The last quarter against the one before it, with errors that know of correlation.
@@ -329,6 +341,21 @@ class Writer {
       fact("speed", fmt::format("{:.0f} moves/s, all chains together", run_.moves_per_s));
     }
     fact("largest drift of R_chi^2 in a block", fmt::format("{:.2g}", run_.largest_drift));
+    if (run_.relaxations > 0) {
+      fact("relaxations",
+           fmt::format("by {}: {} of {} kept; the others made a hard constraint "
+                       "worse, or were refused by their change of C and energy",
+                       run_.recipe.potential, run_.relaxations_kept, run_.relaxations));
+    }
+    if (setup.energy) {
+      const EnergySettings& e = run_.recipe.energy;
+      fact("energy",
+           fmt::format("{} at {} to {:g} K: moves are accepted with exp(-change/k_B T) too",
+                       e.potential, e.start_temperature_K.value_or(e.temperature_K),
+                       e.temperature_K));
+      fact("largest drift of the energy in a block",
+           fmt::format("{:.2g} eV", run_.largest_energy_drift_eV));
+    }
     for (std::size_t d = 0; d < setup.data.size(); ++d) {
       const DataSettings& s = setup.data[d]->settings();
       fact("data " + s.label(),
@@ -343,8 +370,7 @@ class Writer {
 
   const RmcRun& run_;
   std::vector<std::size_t> chains_;
-  std::vector<std::vector<std::vector<double>>> curves_;  // [data][chain]
-  std::vector<std::vector<std::vector<double>>> g_;       // [chain][pair]
+  EnsembleMeans means_;
   Result out_;
 };
 

@@ -19,36 +19,71 @@ namespace vitrion::rmc {
 namespace fs = std::filesystem;
 namespace {
 
-// Downhill by at most `largest` an atom and step; a step that raises the energy is halved.
+// Downhill along the forces, no atom by more than `largest_step` in a step: so the few that are
+// squeezed do not hold back the others. A step that raises the energy is taken back and halved.
+// Only free atoms move.
 double relax(Structure& structure, ForceProvider& forces, const RmcRecipe& recipe,
-             double& energy_before) {
+             const std::vector<std::uint32_t>& free, double& energy_before) {
   Frame frame;
   frame.structure = structure;
   forces.evaluate(frame);
   double energy = frame.energy_eV.value();
   energy_before = energy;
-  double step = recipe.relax_largest_A;
+  double squares = 0;
+  for (const auto i : free) squares += frame.forces[i].squaredNorm();
+  const double typical = std::sqrt(squares / static_cast<double>(free.size()));
+  if (!(typical > 0)) return energy;
+  double per_force = 0.5 * recipe.relax_largest_A / typical;  // Å²/eV
   for (long n = 0; n < recipe.relax_steps; ++n) {
-    double largest = 0;
-    for (const Vec3& f : frame.forces) largest = std::max(largest, f.norm());
-    if (!(largest > 0)) break;
     Frame next;
     next.structure = frame.structure;
-    for (std::size_t i = 0; i < next.size(); ++i) {
-      // No atom further than the step; those with small forces in proportion.
-      next.structure.position[i] += frame.forces[i] * (step / largest);
+    for (const auto i : free) {
+      const Vec3 d = per_force * frame.forces[i];
+      next.structure.position[i] += d * std::min(1.0, recipe.relax_largest_A / d.norm());
     }
     forces.evaluate(next);
     if (next.energy_eV.value() < energy) {
       energy = next.energy_eV.value();
       frame = std::move(next);
-      step = std::min(1.2 * step, recipe.relax_largest_A);
+      per_force *= 1.3;
     } else {
-      step *= 0.5;
+      per_force *= 0.5;
     }
   }
   structure = frame.structure;
   return energy;
+}
+
+// Atoms that came nearer than their minimum distance, or broke a bond that is to be kept, go back
+// to where they were. True where any did.
+bool take_back(const Chain& chain, const Structure& old, Structure& now) {
+  NearAtoms near = chain.near();
+  bool any = false;
+  bool again = true;
+  const auto back = [&](std::uint32_t i) {
+    if (now.position[i] == old.position[i]) return;
+    now.position[i] = old.position[i];
+    again = any = true;
+  };
+  while (again) {  // each turn puts at least one more atom back
+    again = false;
+    std::vector<Site> sites;
+    for (const Vec3& r : now.position) sites.push_back(site_of(now.cell, r));
+    near.reset(now.cell, sites);
+    for (const auto& [i, j] : near.overlapping()) {
+      const auto apart = [&, i = i, j = j](const Structure& s) {
+        return s.cell.minimum_image(s.position[i] - s.position[j]).norm();
+      };
+      if (apart(now) >= apart(old) - 1e-6) continue;
+      back(i);
+      back(j);
+    }
+    for (const auto& c : chain.constraints()) {
+      if (!c->hard()) continue;
+      for (const auto i : c->offenders(near)) back(i);
+    }
+  }
+  return any;
 }
 
 class Work {
@@ -130,6 +165,7 @@ class Work {
       }
     }
     progress.finish(fmt::format("{} blocks of {} moves", run_.blocks, block_moves_));
+    evaluate_samples();
     return std::move(run_);
   }
 
@@ -148,6 +184,16 @@ class Work {
     return r.temperature_start * std::pow(r.temperature_end / r.temperature_start, share);
   }
 
+  // Falls while T_χ falls.
+  [[nodiscard]] double energy_temperature() const {
+    const EnergySettings& e = run_.recipe.energy;
+    const double from = e.start_temperature_K.value_or(e.temperature_K);
+    const RmcRecipe& r = run_.recipe;
+    const double at = static_cast<double>(run_.done) / static_cast<double>(run_.blocks);
+    const double share = r.anneal > 0 ? std::min(1.0, at / r.anneal) : 1;
+    return from * std::pow(e.temperature_K / from, share);
+  }
+
   void block() {
     const double base = base_temperature();
     std::vector<double> temperature;
@@ -155,9 +201,10 @@ class Work {
       temperature.push_back(run_.recipe.exchange ? base * std::pow(run_.recipe.ladder, rank)
                                                  : base);
     }
+    const double temperature_K = energy_temperature();
     std::vector<BlockReport> report(run_.chains.size());
     parallel_for(run_.chains.size(), [&](std::size_t c) {
-      report[c] = run_.chains[c]->run_block(block_moves_, temperature[c]);
+      report[c] = run_.chains[c]->run_block(block_moves_, temperature[c], temperature_K);
     });
     ++run_.done;
     const bool with_forces =
@@ -165,30 +212,67 @@ class Work {
     for (std::size_t c = 0; c < run_.chains.size(); ++c) {
       double energy = std::numeric_limits<double>::quiet_NaN();
       if (with_forces) energy = relax_chain(c, temperature[c]);
+      if (run_.setup->energy) energy = run_.chains[c]->energy_eV() / atoms_;
       note_block(c, report[c], temperature[c], energy);
     }
     if (run_.recipe.exchange) exchange(base);
     keep_samples();
   }
 
+  static std::vector<double> hard_of(const Chain& chain) {
+    std::vector<double> out;
+    for (const auto& c : chain.constraints()) {
+      if (c->hard()) out.push_back(c->penalty());
+    }
+    return out;
+  }
+
+  // The energy of an atom afterwards.
   double relax_chain(std::size_t c, double temperature) {
     Chain& chain = *run_.chains[c];
     const double cost = chain.cost();
+    const std::vector<double> hard = hard_of(chain);
+    const ChainState state = chain.state();
     const Structure old = chain.structure();
     Structure now = old;
     double before = 0;
-    const double after = relax(now, *forces_, run_.recipe, before);
+    double after = relax(now, *forces_, run_.recipe, chain.free_atoms(), before);
+    if (take_back(chain, old, now)) {
+      Frame frame;
+      frame.structure = now;
+      forces_->evaluate(frame);
+      after = frame.energy_eV.value();
+    }
     chain.set_positions(now);
-    if (run_.recipe.energy_weight > 0) {
+    ++run_.relaxations;
+    const std::vector<double> then = hard_of(chain);
+    bool good = true;
+    for (std::size_t k = 0; k < hard.size(); ++k) good = good && then[k] <= hard[k] + 1e-12;
+    if (good && run_.recipe.energy_weight > 0) {
       const double change =
           chain.cost() - cost + run_.recipe.energy_weight * (after - before) / atoms_;
       RandomStream random(run_.setup->seed, fmt::format("rmc relax {}", c), run_.done);
-      if (change > -temperature * std::log(1 - random.uniform())) {
-        chain.set_positions(old);
-        return before / atoms_;
+      good = change <= -temperature * std::log(1 - random.uniform());
+    }
+    if (good) {
+      ++run_.relaxations_kept;
+      return after / atoms_;
+    }
+    chain.restore(state);
+    return before / atoms_;
+  }
+
+  void evaluate_samples() {
+    if (!forces_) return;
+    for (const auto& files : run_.samples) {
+      auto& out = run_.sample_energy_eV_atom.emplace_back();
+      for (const auto& file : files) {
+        Frame frame;
+        frame.structure = read_last_frame(file).structure;
+        forces_->evaluate(frame);
+        out.push_back(frame.energy_eV.value() / atoms_);
       }
     }
-    return after / atoms_;
   }
 
   void note_block(std::size_t c, const BlockReport& report, double temperature, double energy) {
@@ -211,6 +295,7 @@ class Work {
     for (const auto& fit : run_.chains[c]->fits()) row.r_chi.push_back(std::sqrt(fit.r2()));
     run_.history[c].push_back(std::move(row));
     run_.largest_drift = std::max(run_.largest_drift, report.drift);
+    run_.largest_energy_drift_eV = std::max(run_.largest_energy_drift_eV, report.energy_drift_eV);
     const auto& constraints = run_.chains[c]->constraints();
     for (std::size_t k = 0; k < constraints.size(); ++k) {
       const auto values = constraints[k]->values();

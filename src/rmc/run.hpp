@@ -33,12 +33,16 @@ struct RmcRun {
   std::vector<std::vector<HistoryRow>> history;    ///< [chain][block]
   std::vector<std::vector<ConstraintValue>> best;  ///< [constraint][value]: nearest of any block
   std::vector<std::vector<std::filesystem::path>> samples;  ///< [chain], in order
+  /// With forces: [chain][sample], of the samples as they stand.
+  std::vector<std::vector<double>> sample_energy_eV_atom;
   std::vector<long> rank;  ///< [chain]: its place on the ladder of T_χ
+  std::uint64_t relaxations = 0, relaxations_kept = 0;  ///< of all chains, with forces
   std::uint64_t blocks = 0;
   std::uint64_t done = 0;
-  double seconds = 0;        ///< of this process
-  double moves_per_s = 0;    ///< of all chains together, in this process
-  double largest_drift = 0;  ///< of R_χ² between exact recomputations
+  double seconds = 0;                  ///< of this process
+  double moves_per_s = 0;              ///< of all chains together, in this process
+  double largest_drift = 0;            ///< of R_χ² between exact recomputations
+  double largest_energy_drift_eV = 0;  ///< of the energy, the same
 };
 
 /// Runs a recipe in a folder, or goes on from the checkpoint there. Writes checkpoint.json and

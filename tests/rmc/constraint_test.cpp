@@ -237,7 +237,30 @@ TEST(Angles, OfATetrahedronAreMet) {
   a.degrees -= 2;
   const auto off = make_angle(a, table);
   off->reset(near);
-  EXPECT_NEAR(off->penalty(), 4, 1e-6);
+  EXPECT_TRUE(off->is_exponent());
+  EXPECT_NEAR(off->penalty(), 0.5 * 6 * 4, 1e-6);  // half of six squares
+  EXPECT_NEAR(value_of(*off, "average"), a.degrees + 2, 1e-6);
+  EXPECT_NEAR(value_of(*off, "root mean square"), 2, 1e-6);
+  a.weight = 1;  // in C: their mean
+  const auto weighed = make_angle(a, table);
+  weighed->reset(near);
+  EXPECT_FALSE(weighed->is_exponent());
+  EXPECT_NEAR(weighed->penalty(), 4, 1e-6);
+}
+
+TEST(Bonds, BetweenLikeAtomsCountOnce) {
+  Structure s;
+  s.cell = Cell::cubic(15);
+  s.add("P", {1, 1, 1});
+  s.add("P", {3.3, 1, 1});
+  const PairTable table(s);
+  BondSettings b;
+  b.pair = "P-P";
+  b.length_A = 2.2;
+  b.width_A = 0.05;
+  const auto c = make_bond(b, table);
+  c->reset(near_of(s, table, *c));
+  EXPECT_NEAR(c->penalty(), 0.5 * 4, 1e-5);
 }
 
 TEST(BondValence, OfFourBondsAtR0IsFour) {

@@ -96,6 +96,93 @@ TEST_F(RunTest, RefusesMissingFilesAndUnknownKeysAtOnce) {
   EXPECT_THROW(load_rmc_recipe(folder_ / "d.yaml"), InputError);
 }
 
+TEST_F(RunTest, ForcesRelaxInBetweenAndBreakNothing) {
+  const auto run_with = [&](int every) {
+    const auto file =
+        recipe(fmt::format("moves: {{fixed: [S]}}\n"
+                           "annealing: {{from: 1e-4, to: 1e-5, share: 0.5}}\n"
+                           "keep_bonds: {{Li-S: 2.5 A}}\n"
+                           "forces: {{potential: lps-net, every: {}, steps: 4}}\n"
+                           "run: {{moves: 16, block: 2, chains: 1, samples: 2}}\n",
+                           every));
+    return run_rmc(load_rmc_recipe(file), folder_ / std::to_string(every));
+  };
+  const RmcRun run = run_with(2);
+  EXPECT_EQ(run.relaxations, 4U);
+  EXPECT_EQ(run.relaxations_kept, 4U);
+  EXPECT_EQ(run.chains[0]->near().overlaps(), 0U);
+  EXPECT_EQ(run.chains[0]->constraints()[0]->penalty(), 0);
+  EXPECT_TRUE(std::isnan(run.history[0][0].energy_eV_atom));  // only where one relaxed
+  const Structure start = read_last_frame(folder_ / "start.extxyz").structure;
+  const Structure end = run.chains[0]->structure();
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    if (start.species_of(i).name != "S") continue;
+    EXPECT_LT(start.cell.minimum_image(end.position[i] - start.position[i]).norm(), 1e-5);
+  }
+  const Result result = rmc_result(run);
+  ASSERT_NE(result.find_table("energies"), nullptr);
+  EXPECT_EQ(result.find_table("energies")->columns[0].data.size(), 4U);
+  // The same run without a relaxation lies higher.
+  const Result without = rmc_result(run_with(1000));
+  ASSERT_NE(result.find_scalar("energy_samples"), nullptr);
+  ASSERT_NE(without.find_scalar("energy_samples"), nullptr);
+  EXPECT_LT(result.find_scalar("energy_samples")->value,
+            without.find_scalar("energy_samples")->value - 0.01);
+}
+
+// Monte Carlo by the energy alone: it falls, stays exact, and goes on from a checkpoint.
+TEST_F(RunTest, AnEnergyServesWithoutData) {
+  Frame frame;
+  frame.structure = test::gas(test::skew(20), {{"Ar", 90}}, 3.0);
+  write_frame(folder_ / "argon.extxyz", frame);
+  const auto with = [&](const std::string& more) {
+    write_file_atomically(folder_ / "e.yaml",
+                          "start: {file: argon.extxyz}\nminimum_distance: 2 A\n" + more);
+    return load_rmc_recipe(folder_ / "e.yaml");
+  };
+  const RmcRecipe cold = with(
+      "energy: {potential: lj-argon, temperature: 20 K, start_temperature: 80 K}\n"
+      "run: {moves: 60, block: 2, chains: 2, samples: 3}\n");
+  const RmcRun run = run_rmc(cold, folder_ / "out");
+  EXPECT_LT(run.history[0].back().energy_eV_atom, run.history[0].front().energy_eV_atom);
+  EXPECT_LT(run.largest_energy_drift_eV, 1e-9);
+  const RmcRun again = run_rmc(cold, folder_ / "out");
+  EXPECT_EQ(again.chains[1]->energy_eV(), run.chains[1]->energy_eV());
+  const Result result = rmc_result(run);
+  ASSERT_NE(result.find_scalar("energy"), nullptr);
+  EXPECT_LT(result.find_scalar("energy")->value, 0);
+  ASSERT_NE(result.find_table("partials_q"), nullptr);
+  EXPECT_NE(result.find_table("partials_q")->find("Ar-Ar_error"), nullptr);
+  EXPECT_THROW(run_rmc(with("energy: {potential: lps-q07}\n"), folder_ / "x"), InputError);
+}
+
+TEST_F(RunTest, PartialStructureFactorsAreThoseOfTheSamples) {
+  const auto file = recipe("run: {moves: 2, block: 2, chains: 1, samples: 1}\n");
+  const RmcRun run = run_rmc(load_rmc_recipe(file), folder_ / "out");
+  const Result result = rmc_result(run);
+  const Table& table = *result.find_table("partials_q");
+  const auto& q = table.find("q")->data;
+  const auto& s = table.find("Li-S")->data;
+  // 1 + N/(N_a N_b) times the sum of sin(qr)/qr over pairs within the range, less that of a
+  // uniform density.
+  const Structure model = read_last_frame(run.samples[0].back()).structure;
+  const double range = run.setup->width_A * static_cast<double>(run.setup->bins);
+  for (const std::size_t at : {0UL, 30UL, 100UL}) {
+    double sum = 0;
+    for (std::size_t i = 0; i < model.size(); ++i) {
+      for (std::size_t j = 0; j < model.size(); ++j) {
+        if (model.species_of(i).name != "Li" || model.species_of(j).name != "S") continue;
+        const double r = model.cell.minimum_image(model.position[i] - model.position[j]).norm();
+        if (r < range) sum += std::sin(q[at] * r) / (q[at] * r);
+      }
+    }
+    const double x = q[at] * range;
+    const double uniform =
+        4 * M_PI * 100 / model.cell.volume() * (std::sin(x) - x * std::cos(x)) / std::pow(q[at], 3);
+    EXPECT_NEAR(s[at], 1 + 100.0 / (40 * 60) * sum - uniform, 0.05) << q[at];
+  }
+}
+
 TEST_F(RunTest, ResolvedRecipeReadsBack) {
   RmcRecipe r = load_rmc_recipe(recipe("units: [{former: Li, anion: S, shares: {Q2: 0.5}}]\n"));
   const Node written = resolved_recipe(r);
