@@ -44,7 +44,9 @@ Schema SystemSettings::schema() {
         }
         Location first = node.where;
         if (node.quoted) ++first.column;
-        (void)parse_composition(node.scalar, first);  // complains here, where the place is known
+        // Crystals need none, and a resolved recipe says so.
+        if (!node.scalar.empty())
+          (void)parse_composition(node.scalar, first);  // complains here, where the place is known
         composition = node.scalar;
       },
       [this] { return Node::make_scalar(composition, true); });
@@ -54,6 +56,10 @@ Schema SystemSettings::schema() {
   s.optional_quantity(
       "density", density_g_cm3, Dimension::density,
       "of the model; auto takes the literature's value or an estimate, and says which", positive);
+  s.optional_quantity("density_error", density_error_g_cm3, Dimension::density,
+                      "of a measured density: one standard error", positive);
+  s.text("density_source", density_source,
+         "where the given density comes from, such as a DOI; it goes into the report");
   s.quantity_map("units", units, Dimension::none,
                  "exact numbers of ions instead of `atoms`, such as {Li: 96, PS4: 32}; empty "
                  "chooses them by stoichiometry",

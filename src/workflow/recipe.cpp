@@ -44,6 +44,15 @@ ProtocolStep step_from_node(const Node& node) {
   if (step.kind == ProtocolStep::Kind::production) step.frame_every_ps = 0.05;
   if (step.kind == ProtocolStep::Kind::glass) step.frame_every_ps = 0.1;
   if (step.kind == ProtocolStep::Kind::density) step.frame_every_ps = 0.1;
+  if (step.kind == ProtocolStep::Kind::equation_of_state) {
+    step.time_ps = 5;
+    step.equilibrate_ps = 2;
+  }
+  if (step.kind == ProtocolStep::Kind::relaxed_density) {
+    step.snapshots = 5;
+    step.force_tolerance_eV_A = 0.005;
+    step.max_iterations = 5000;
+  }
   if (node.is_map()) step.schema().read(node.entries.front().value);
   return step;
 }
@@ -64,6 +73,49 @@ void check_cooling(const ProtocolStep& step, const Location& where) {
                                    step.through_K[i], step.to_K));
     }
   }
+}
+
+// A step beside the road starts from what the road's last step left.
+void check_aside(const std::vector<ProtocolStep>& steps, std::size_t i, const Location& where) {
+  const ProtocolStep& step = steps[i];
+  for (std::size_t k = 0; k < i; ++k) {
+    if (steps[k].kind == step.kind)
+      throw InputError(where, fmt::format("the protocol has two {} steps: keep one", step.key));
+  }
+  while (i > 0 && steps[i - 1].is_aside()) --i;
+  const ProtocolStep* before = i > 0 ? &steps[i - 1] : nullptr;
+  if (step.kind != Kind::relaxed_density) return;
+  if (before == nullptr || (before->kind != Kind::density && before->kind != Kind::glass &&
+                            before->kind != Kind::hold)) {
+    throw InputError(where,
+                     "relaxed_density takes snapshots of a run at one temperature: put it behind a "
+                     "density, glass or hold step");
+  }
+  if (before->averaged_ps() / before->frame_every_ps < static_cast<double>(step.snapshots)) {
+    throw InputError(
+        where, fmt::format("relaxed_density wants {} snapshots, and the {} step before it averages "
+                           "over fewer frames: make that longer, or its frame_every shorter",
+                           step.snapshots, before->key));
+  }
+}
+
+// The density that a step takes must have been found before it.
+void check_density_from(const std::vector<ProtocolStep>& steps, std::size_t i,
+                        const Location& where) {
+  const std::string& from = steps[i].density_from;
+  if (from == "auto" || from == "given") return;
+  const Kind kind = from == "npt"       ? Kind::density
+                    : from == "relaxed" ? Kind::relaxed_density
+                                        : Kind::equation_of_state;
+  for (std::size_t k = 0; k < i; ++k) {
+    if (steps[k].kind == kind) return;
+  }
+  throw InputError(where,
+                   fmt::format("{} takes its density from \"{}\", and no {} step stands before it",
+                               steps[i].key, from,
+                               kind == Kind::density           ? "density"
+                               : kind == Kind::relaxed_density ? "relaxed_density"
+                                                               : "equation_of_state"));
 }
 
 // What a step needs from the steps before it.
@@ -88,6 +140,8 @@ void check_order(const std::vector<ProtocolStep>& steps, const Node& list) {
                        fmt::format("heat goes from {} K to {} K, which is not hotter: use cool",
                                    step.from_K, step.to_K));
     }
+    if (step.is_aside()) check_aside(steps, i, where);
+    check_density_from(steps, i, where);
     if (step.kind == Kind::density && step.equilibrate_ps >= step.time_ps) {
       throw InputError(
           where, "density leaves nothing to average: make \"time\" longer than \"equilibrate\"");
@@ -105,11 +159,25 @@ void check_order(const std::vector<ProtocolStep>& steps, const Node& list) {
       throw InputError(where, "the protocol has two glass steps: keep one");
     }
     glass = glass || step.kind == Kind::glass;
-    if (step.kind != Kind::minimise) last_K = end_temperature(step);
+    last_K = end_temperature(step, last_K);
     if (step.kind == Kind::production && i + 1 != steps.size()) {
       throw InputError(list.items[i + 1].where,
                        "production must be the last step: move this one before it");
     }
+  }
+}
+
+// The glass is measured by steps of the protocol; the crystals run by themselves.
+void check_stability(const Recipe& recipe, const Node& node) {
+  if (!recipe.stability.is_asked()) return;
+  const auto has = [&](Kind kind) {
+    return std::any_of(recipe.protocol.begin(), recipe.protocol.end(),
+                       [&](const ProtocolStep& s) { return s.kind == kind; });
+  };
+  if (!has(Kind::glass) || !has(Kind::relaxed_density)) {
+    throw InputError(node.where,
+                     "stability compares the energies of a glass step and of a relaxed_density "
+                     "step: put both into the protocol");
   }
 }
 
@@ -216,7 +284,8 @@ Schema EngineSettings::schema() {
 }
 
 std::vector<std::string> ProtocolStep::all_keys() {
-  return {"minimise", "heat", "melt", "hold", "cool", "density", "glass", "production"};
+  return {"minimise",          "heat",  "melt",      "hold", "cool", "density", "relaxed_density",
+          "equation_of_state", "glass", "production"};
 }
 
 std::optional<ProtocolStep::Kind> ProtocolStep::kind_of(const std::string& key) {
@@ -225,9 +294,45 @@ std::optional<ProtocolStep::Kind> ProtocolStep::kind_of(const std::string& key) 
   if (key == "melt" || key == "hold") return Kind::hold;
   if (key == "cool") return Kind::cool;
   if (key == "density") return Kind::density;
+  if (key == "relaxed_density") return Kind::relaxed_density;
+  if (key == "equation_of_state") return Kind::equation_of_state;
   if (key == "glass") return Kind::glass;
   if (key == "production") return Kind::production;
   return std::nullopt;
+}
+
+bool ProtocolStep::is_aside() const {
+  return kind == Kind::relaxed_density || kind == Kind::equation_of_state;
+}
+
+long ProtocolStep::members() const {
+  if (kind == Kind::relaxed_density) return snapshots;
+  if (kind == Kind::equation_of_state) return volumes;
+  return 0;
+}
+
+double ProtocolStep::volume_scale(long member) const {
+  return 1 + spread * (2 * static_cast<double>(member - 1) / static_cast<double>(volumes - 1) - 1);
+}
+
+double ProtocolStep::averaged_ps() const {
+  // The time of a density run holds its equilibration; elsewhere that goes before.
+  return kind == Kind::density ? time_ps - equilibrate_ps : time_ps;
+}
+
+Schema StabilitySettings::schema() {
+  Schema s("stability");
+  s.texts("crystals", crystals,
+          "names in data/crystals or files; auto: all there whose elements the glass has and the "
+          "potential serves; empty: not asked")
+      .integer("atoms", atoms, "about so many in a crystal's cell", {1, 1e7})
+      .quantity("time", time_ps, Dimension::time, "of a crystal at the temperature of the glass",
+                positive)
+      .quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out", not_negative)
+      .quantity("force_tolerance", force_tolerance_eV_A, Dimension::none,
+                "largest force left in a relaxed crystal, eV/A", positive)
+      .integer("max_iterations", max_iterations, "of the relaxation, at most", {1, 1e8});
+  return s;
 }
 
 Schema ProtocolStep::schema() {
@@ -239,6 +344,11 @@ Schema ProtocolStep::schema() {
   const auto at_for = [&](const std::string& help) {
     s.quantity("at", at_K, Dimension::temperature, help, temperature_bounds)
         .quantity("time", time_ps, Dimension::time, "how long", positive);
+  };
+  const auto density_from_key = [&] {
+    s.choice(
+        "density_from", density_from, {"auto", "given", "npt", "relaxed", "equation-of-state"},
+        "the cell is scaled to this density before it starts; auto: as the step before left it");
   };
   switch (kind) {
     case Kind::minimise:
@@ -281,11 +391,33 @@ Schema ProtocolStep::schema() {
           .quantity("pressure", pressure_GPa, Dimension::pressure, "pressure");
       frames();
       break;
+    case Kind::relaxed_density:
+      s.integer("snapshots", snapshots,
+                "of the run before it, evenly spread, each relaxed to 0 K with its cell",
+                {1, 10000})
+          .quantity("force_tolerance", force_tolerance_eV_A, Dimension::none,
+                    "largest force left, eV/A", positive)
+          .integer("max_iterations", max_iterations, "at most so many", {1, 1e8})
+          .quantity("pressure", pressure_GPa, Dimension::pressure, "pressure");
+      break;
+    case Kind::equation_of_state:
+      at_for("temperature of the NVT runs");
+      s.quantity("equilibrate", equilibrate_ps, Dimension::time, "before each, left out",
+                 not_negative)
+          .integer("volumes", volumes, "of the cell, evenly spaced about that of the step before",
+                   {4, 100})
+          .quantity("spread", spread, Dimension::none,
+                    "how far the volumes go to either side, as a fraction", {0.001, 0.4})
+          .choice("fit", fit, {"birch-murnaghan", "quadratic"}, "of the pressure against volume")
+          .quantity("pressure", pressure_GPa, Dimension::pressure,
+                    "at which the density is wanted");
+      break;
     case Kind::glass:
       at_for("temperature of the NVT run at the density found");
       s.quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out",
                  not_negative)
           .integer("snapshots", snapshots, "structures written out, evenly spread", {1, 10000});
+      density_from_key();
       frames();
       break;
     case Kind::production:
@@ -295,6 +427,7 @@ Schema ProtocolStep::schema() {
           .quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out",
                     not_negative)
           .choice("ensemble", ensemble, {"nvt", "nve"}, "at the density found");
+      density_from_key();
       frames();
       break;
   }
@@ -330,6 +463,7 @@ Schema Recipe::schema() {
           "analyse", "list of analyses", "what is measured; parameters as \"- rdf: {r_max: 10 A}\"",
           [this](const Node& node) { analyses = requests_from_node(node); },
           [this] { return requests_to_node(analyses); })
+      .section("stability", stability.schema(), "the glass against crystals, by energy")
       .integer("replicas", replicas, "independent samples, each from its own random start",
                {1, 100000})
       .integer("seed", seed, "of all random draws", {0, 9e15})
@@ -355,6 +489,7 @@ Recipe parse_recipe(const std::string& text, const std::string& name) {
   require("version");
   require("system");
   require("protocol");
+  if (const Node* node = root.find("stability"); node != nullptr) check_stability(recipe, *node);
   try {
     plan_system(recipe.system);
   } catch (const InputError& e) {
