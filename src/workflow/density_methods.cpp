@@ -52,7 +52,7 @@ Result relaxed_density_result(const std::vector<RelaxedSnapshot>& snapshots, dou
       "Density of snapshots brought to rest (0 K) together with their cells: what the potential's "
       "own structures have without thermal expansion.";
   const std::string how = snapshots.size() > 1
-                              ? fmt::format("scatter of {} snapshots of one run", snapshots.size())
+                              ? fmt::format("scatter of {} snapshots", snapshots.size())
                               : "none: one snapshot";
   const Estimate density = mean_of(snapshots, &RelaxedSnapshot::density_g_cm3);
   const Estimate energy = mean_of(snapshots, &RelaxedSnapshot::energy_eV_atom);
@@ -92,10 +92,8 @@ Result equation_of_state_result(const EquationOfStateInput& in) {
       "Mean pressure of short runs at fixed volumes; the density is that at which a fit to them "
       "({}) has {:g} GPa.",
       in.form == "quadratic" ? "quadratic in V" : "Birch-Murnaghan, third order", in.pressure_GPa);
-  const std::string how =
-      eos.errors_of_fit
-          ? "scatter of the points about the fit"
-          : "blocks of each pressure, through the fit; scaled where the points scatter more";
+  const std::string how = eos.errors_of_fit ? "scatter of the points about the fit"
+                                            : "blocks of the pressures, through the fit";
   const Estimate density = density_of(in.mass_amu, eos.volume_A3);
   const auto atoms = static_cast<double>(in.atoms);
   out.scalars.push_back({"density", density.value, density.error, "g/cm3", how});
@@ -173,8 +171,8 @@ Result density_methods_result(const std::vector<DensityByMethod>& methods) {
                column("temperature", "K"),
                column("density", "g/cm3"),
                column("error", "g/cm3"),
-               column("n", ""),
-               column("off_first", "%"),
+               column("replicas", ""),
+               column("difference", "%"),
                {"how", "", {}, {}}}};
   double first = not_known;
   std::vector<std::pair<std::string, Estimate>> found;
@@ -182,9 +180,7 @@ Result density_methods_result(const std::vector<DensityByMethod>& methods) {
     const Estimate all = combine_values(m.replicas);
     if (table.columns[0].text.empty()) first = all.value;
     const std::string how =
-        m.replicas.size() > 1
-            ? fmt::format("{}; {} replicas: within and between", m.how, m.replicas.size())
-            : m.how;
+        m.replicas.size() > 1 ? fmt::format("{}; within and between replicas", m.how) : m.how;
     table.columns[0].text.push_back(m.method);
     table.columns[1].data.push_back(m.temperature_K);
     table.columns[2].data.push_back(all.value);
@@ -195,8 +191,7 @@ Result density_methods_result(const std::vector<DensityByMethod>& methods) {
     out.scalars.push_back({"density_" + m.method, all.value, all.error, "g/cm3", how});
   }
   out.tables.push_back(std::move(table));
-  out.settings.emplace_back("n", "replicas");
-  out.settings.emplace_back("off_first", "difference from the first row");
+  out.settings.emplace_back("difference", "from the first row");
   return out;
 }
 

@@ -165,7 +165,7 @@ void run_densities_stage(const RunDirectory& run, const Recipe& recipe, const St
                                           &ThermoRecord::volume_A3);
       const double density =
           mass_volume_density(last_frame(run, id).structure.mass_amu(), volume.value);
-      method_of(methods, {"npt", step.at_K, {}, "mean volume; Flyvbjerg-Petersen blocking"})
+      method_of(methods, {"npt", step.at_K, {}, "mean volume, blocks"})
           .replicas.push_back({density, density * volume.error / volume.value});
       continue;
     }

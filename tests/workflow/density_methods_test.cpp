@@ -119,8 +119,8 @@ TEST(DensityMethods, StandInOneTableBesideTheGivenOne) {
   const Table& table = *result.find_table("methods");
   EXPECT_THAT(table.find("method")->text, ::testing::ElementsAre("given", "npt", "relaxed"));
   EXPECT_NEAR(table.find("density")->data[1], 1.91, 1e-3);  // errors count as shares of values
-  EXPECT_NEAR(table.find("off_first")->data[2], 5, 1e-9);
-  EXPECT_DOUBLE_EQ(table.find("n")->data[1], 2);
+  EXPECT_NEAR(table.find("difference")->data[2], 5, 1e-9);
+  EXPECT_DOUBLE_EQ(table.find("replicas")->data[1], 2);
   EXPECT_GT(result.find_scalar("density_npt")->error, 0.005);
 }
 
