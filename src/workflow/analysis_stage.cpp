@@ -85,6 +85,7 @@ void run_stage(const RunDirectory& run, const std::string& id, const StageProgre
       case Stage::Kind::build: run_build_stage(run, recipe, *found); break;
       case Stage::Kind::engine: run_engine_stage(run, recipe, *found, progress); break;
       case Stage::Kind::crystal: run_crystal_stage(run, recipe, *found, progress); break;
+      case Stage::Kind::vibrations: run_vibrations_stage(run, recipe, *found, progress); break;
       case Stage::Kind::analyse:
         if (recipe.protocol[found->step].is_aside()) {
           run_aside_stage(run, recipe, *found);

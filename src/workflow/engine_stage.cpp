@@ -139,6 +139,14 @@ void write_snapshots(const fs::path& folder, const ProtocolStep& step) {
   }
 }
 
+// Ten frames to look at, or close enough for vibrations of up to 50 THz.
+void set_frames(Protocol& protocol, const StabilitySettings& stability) {
+  const bool vibrations = stability.vibrations_ps > 0;
+  protocol.frame_every_ps =
+      vibrations ? std::max(0.01, protocol.timestep_ps) : stability.time_ps / 10;
+  protocol.frame_velocities = vibrations;
+}
+
 struct Start {
   Frame frame;
   Protocol protocol;
@@ -194,6 +202,20 @@ void run_engine_stage(const RunDirectory& run, const Recipe& recipe, const Stage
   write_frame(folder / "final.extxyz", last);
 }
 
+void run_vibrations_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
+                          const StageProgress& progress) {
+  Start start;
+  start.frame = read_first_frame(run.stage_folder(stage.after.front()) / "final.extxyz");
+  start.protocol = common_protocol(recipe, stage);
+  start.protocol.segments = {
+      vibration_segment(recipe.stability, recipe.engine, stage.temperature_K)};
+  if (start.frame.velocities.empty()) start.protocol.initial_temperature_K = stage.temperature_K;
+  set_frames(start.protocol, recipe.stability);
+  check_protocol(start.protocol);
+  const Frame last = run_engine(run, recipe, stage, progress, start);
+  write_frame(run.stage_folder(stage.id) / "final.extxyz", last);
+}
+
 void run_crystal_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
                        const StageProgress& progress) {
   Start start;
@@ -207,7 +229,7 @@ void run_crystal_stage(const RunDirectory& run, const Recipe& recipe, const Stag
   start.protocol.segments =
       crystal_segments(recipe.stability, recipe.engine, stage.temperature_K, coupling);
   start.protocol.initial_temperature_K = stage.temperature_K;
-  start.protocol.frame_every_ps = recipe.stability.time_ps / 10;
+  set_frames(start.protocol, recipe.stability);
   check_protocol(start.protocol);
   const Frame last = run_engine(run, recipe, stage, progress, start);
   write_frame(run.stage_folder(stage.id) / "final.extxyz", last);

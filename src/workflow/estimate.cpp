@@ -108,14 +108,20 @@ StageEstimate estimate_crystals(const Recipe& recipe, double timestep_ps, long g
   StageEstimate out;
   out.step = "stability";
   const StabilitySettings& s = recipe.stability;
-  const double duration_ps = s.equilibrate_ps + s.time_ps;
+  const double duration_ps = s.equilibrate_ps + s.time_ps + s.vibrations_ps;
+  const double frames_ps = s.vibrations_ps > 0 ? 100 : 10 / s.time_ps;
   for (const auto& name : names) {
     const auto atoms = static_cast<double>(plan_system(crystal_settings(recipe, name)).atoms);
     // In steps of the glass: a crystal of another size takes another time.
     out.steps += (static_cast<double>(s.max_iterations) / 4 + duration_ps / timestep_ps) * atoms /
                  static_cast<double>(glass_atoms);
-    out.bytes += 11 * atoms * 18 + duration_ps / recipe.engine.thermo_every_ps * 100 + atoms * 150;
+    // Velocities double what a frame takes.
+    out.bytes += frames_ps * duration_ps * atoms * 30 +
+                 duration_ps / recipe.engine.thermo_every_ps * 100 + atoms * 150;
   }
+  const auto glass = static_cast<double>(glass_atoms) * static_cast<double>(recipe.replicas);
+  out.steps += s.vibrations_ps / timestep_ps * static_cast<double>(recipe.replicas);
+  out.bytes += s.vibrations_ps * 100 * glass * 30;
   out.what = fmt::format("{} relaxed, then {:g} ps NPT each", join(names, ", "), duration_ps);
   return out;
 }

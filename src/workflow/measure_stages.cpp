@@ -136,8 +136,18 @@ PhaseEnergies crystal_energies(const RunDirectory& run, const Recipe& recipe, co
   // Its pressure is that at rest and the kinetic part of the velocities just drawn.
   out.pressure_left_GPa =
       first.pressure_GPa - 2.0 / 3.0 * first.kinetic_eV / first.volume_A3 * constants::eV_A3_in_GPa;
-  out.at_temperature = mean_of_run(records, from, &ThermoRecord::potential_eV, 1 / n);
-  const Estimate volume = mean_of_run(records, from, &ThermoRecord::volume_A3);
+  // The run at no pressure ends where that of the vibrations begins, at fixed volume.
+  const double until = from + recipe.stability.time_ps;
+  std::vector<ThermoRecord> open_cell;
+  for (const auto& r : records) {
+    if (r.time_ps <= until + 1e-9) open_cell.push_back(r);
+  }
+  out.at_temperature = mean_of_run(open_cell, from, &ThermoRecord::potential_eV, 1 / n);
+  const Estimate volume = mean_of_run(open_cell, from, &ThermoRecord::volume_A3);
+  if (recipe.stability.vibrations_ps > 0) {
+    out.vibrations =
+        vibrations_of_run(run.stage_folder(stage.id) / "trajectory.nc", until, stage.temperature_K);
+  }
   const double density = mass_volume_density(frame.structure.mass_amu(), volume.value);
   out.density_g_cm3 = {density, density * volume.error / volume.value};
   out.published_g_cm3 = plan_system(crystal_settings(recipe, stage.crystal)).density_g_cm3;
@@ -196,6 +206,11 @@ void run_stability_stage(const RunDirectory& run, const Recipe& recipe, const St
       const Result result = read_result(run.stage_folder(id) / "relaxed_density.json");
       const Scalar& energy = *result.find_scalar("energy");
       g.at_rest = Estimate{energy.value, energy.error};
+      continue;
+    }
+    if (part.kind == Stage::Kind::vibrations) {
+      g.vibrations =
+          vibrations_of_run(run.stage_folder(id) / "trajectory.nc", 0, part.temperature_K);
       continue;
     }
     const Frame frame = last_frame(run, id);

@@ -329,6 +329,9 @@ Schema StabilitySettings::schema() {
       .quantity("time", time_ps, Dimension::time, "of a crystal at the temperature of the glass",
                 positive)
       .quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out", not_negative)
+      .quantity("vibrations", vibrations_ps, Dimension::time,
+                "of a further run of glass and crystals for the density of states; 0 ps: left out",
+                not_negative)
       .quantity("force_tolerance", force_tolerance_eV_A, Dimension::none,
                 "largest force left in a relaxed crystal, eV/A", positive)
       .integer("max_iterations", max_iterations, "of the relaxation, at most", {1, 1e8});

@@ -123,6 +123,9 @@ std::string write_recipe(Recipe recipe);
 /// The engine segments of one step that starts at `temperature_K` (the last one's end).
 std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings& engine,
                                  double temperature_K);
+/// Fixed volume, for the density of vibrational states.
+Segment vibration_segment(const StabilitySettings& stability, const EngineSettings& engine,
+                          double temperature_K);
 /// Those of a crystal: relaxed with its cell at no pressure, then run at a temperature.
 std::vector<Segment> crystal_segments(const StabilitySettings& stability,
                                       const EngineSettings& engine, double temperature_K,

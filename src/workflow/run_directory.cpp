@@ -142,6 +142,11 @@ std::string stage_inputs(const RunDirectory& run, const Recipe& recipe, const St
               load_potential(potential_of(recipe))->fingerprint() +
               fingerprint_crystal(stage.crystal);
       break;
+    case Stage::Kind::vibrations:
+      text += write_yaml(copy.engine.schema().write()) +
+              write_yaml(copy.stability.schema().write()) +
+              load_potential(potential_of(recipe))->fingerprint();
+      break;
     case Stage::Kind::densities: text += write_yaml(copy.system.schema().write()); break;
     case Stage::Kind::stability: text += write_yaml(copy.stability.schema().write()); break;
     case Stage::Kind::analyse:

@@ -79,6 +79,12 @@ std::vector<Segment> cooling(const ProtocolStep& step, const EngineSettings& eng
 
 }  // namespace
 
+Segment vibration_segment(const StabilitySettings& stability, const EngineSettings& engine,
+                          double temperature_K) {
+  return dynamics(engine, "vibrations", Ensemble::nvt, temperature_K, temperature_K,
+                  stability.vibrations_ps);
+}
+
 // One run gives both: the first record of the dynamics is the relaxed crystal.
 std::vector<Segment> crystal_segments(const StabilitySettings& stability,
                                       const EngineSettings& engine, double temperature_K,
@@ -89,7 +95,10 @@ std::vector<Segment> crystal_segments(const StabilitySettings& stability,
   Segment run = dynamics(engine, "crystal", Ensemble::npt, temperature_K, temperature_K,
                          stability.equilibrate_ps + stability.time_ps);
   run.coupling = coupling;
-  return {relax, run};
+  std::vector<Segment> out{relax, run};
+  if (stability.vibrations_ps > 0)
+    out.push_back(vibration_segment(stability, engine, temperature_K));
+  return out;
 }
 
 std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings& engine,

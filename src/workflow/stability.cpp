@@ -28,19 +28,17 @@ std::optional<Eigen::VectorXd> shares_of(const Eigen::MatrixXd& all, const Eigen
   return x;
 }
 
-Estimate mixed(const Eigen::VectorXd& shares, const std::vector<int>& set,
-               const std::vector<Estimate>& energies) {
+}  // namespace
+
+Estimate of_mixture(const std::vector<double>& shares, const std::vector<Estimate>& values) {
   double value = 0, variance = 0;
-  for (std::size_t k = 0; k < set.size(); ++k) {
-    const double x = std::max(0.0, shares[static_cast<Eigen::Index>(k)]);
-    const Estimate& e = energies[static_cast<std::size_t>(set[k])];
-    value += x * e.value;
-    variance += std::pow(x * e.error, 2);
+  for (std::size_t j = 0; j < shares.size(); ++j) {
+    if (!(shares[j] > 0)) continue;  // what is not taken may be unknown
+    value += shares[j] * values[j].value;
+    variance += std::pow(shares[j] * values[j].error, 2);
   }
   return {value, std::sqrt(variance)};
 }
-
-}  // namespace
 
 std::optional<Mixture> lowest_mixture(const Fractions& composition,
                                       const std::vector<Fractions>& phases,
@@ -63,13 +61,12 @@ std::optional<Mixture> lowest_mixture(const Fractions& composition,
   const auto try_set = [&] {
     const auto x = shares_of(all, wanted, set);
     if (!x) return;
-    const Estimate energy = mixed(*x, set, energies);
-    if (best && energy.value >= best->energy.value) return;
-    best = Mixture{std::vector<double>(phases.size(), 0), energy};
+    std::vector<double> shares(phases.size(), 0);
     for (std::size_t k = 0; k < set.size(); ++k) {
-      best->shares[static_cast<std::size_t>(set[k])] =
-          std::max(0.0, (*x)[static_cast<Eigen::Index>(k)]);
+      shares[static_cast<std::size_t>(set[k])] = std::max(0.0, (*x)[static_cast<Eigen::Index>(k)]);
     }
+    const Estimate energy = of_mixture(shares, energies);
+    if (!best || energy.value < best->energy.value) best = Mixture{std::move(shares), energy};
   };
   const auto grow = [&](const auto& self, int from) -> void {
     for (int j = from; j < static_cast<int>(phases.size()); ++j) {
@@ -212,20 +209,55 @@ class StabilityTables {
       add("enthalpy_above_crystals_" + at, times(in_meV, enthalpy), "meV/atom");
       add("enthalpy_in_kT_" + at, times(1 / kT(), enthalpy), "");
     }
+    add_vibrations(out);
     out.scalars.push_back(
         {fmt::format("thermal_energy_{:g}K", T_), in_meV * 1.5 * kT(), 0, "meV/atom", "3/2 k_B T"});
+  }
+
+  // Entropies at the temperature, and the free energy E(0 K) + F_vib with its own mixture.
+  void add_vibrations(Result& out) const {
+    std::vector<Estimate> entropy, free_energy;
+    std::vector<Fractions> phases;
+    for (const auto& c : crystals_) {
+      if (!c.vibrations) return;
+      phases.push_back(c.fractions);
+      entropy.push_back(c.vibrations->entropy_kB_atom);
+      const Estimate& f = c.vibrations->free_energy_eV_atom;
+      free_energy.push_back({c.at_rest.value + f.value, std::hypot(c.at_rest.error, f.error)});
+    }
+    const Estimate glass_entropy = over_replicas(glass_, [](const GlassEnergies& g) {
+      return g.vibrations ? std::optional(g.vibrations->entropy_kB_atom) : std::nullopt;
+    });
+    const Estimate glass_free = over_replicas(glass_, [](const GlassEnergies& g) {
+      if (!g.vibrations || !g.at_rest) return std::optional<Estimate>();
+      const Estimate& f = g.vibrations->free_energy_eV_atom;
+      return std::optional(
+          Estimate{g.at_rest->value + f.value, std::hypot(g.at_rest->error, f.error)});
+    });
+    const auto mixture = lowest_mixture(composition_, phases, free_energy);
+    if (!mixture || !std::isfinite(glass_entropy.value)) return;
+    const std::string at = fmt::format("_{:g}K", T_);
+    const std::string how = "half the difference of the halves of each run; replicas";
+    const Estimate s = difference(glass_entropy, of_mixture(mixture->shares, entropy));
+    const Estimate f = times(in_meV, difference(glass_free, mixture->energy));
+    const auto add = [&](const std::string& key, const Estimate& e, const std::string& unit) {
+      out.scalars.push_back({key + at, e.value, e.error, unit, how});
+    };
+    add("vibrational_entropy_of_glass", glass_entropy, "k_B/atom");
+    add("vibrational_entropy_above_crystals", s, "k_B/atom");
+    add("free_energy_above_crystals", f, "meV/atom");
   }
 
   [[nodiscard]] Table comparison_table() const {
     Table t{"comparison",
             {{"state", "", {}, {}},
-             column("glass", "eV/atom"),
-             column("crystals", "eV/atom"),
              column("above", "meV/atom"),
              column("error", "meV/atom"),
              column("enthalpy_above", "meV/atom"),
              column("above_in_3/2kT", ""),
-             {"crystals_taken", "", {}, {}}}};
+             {"crystals_taken", "", {}, {}},
+             column("glass", "eV/atom"),
+             column("crystals", "eV/atom")}};
     for (const auto& c : comparisons_) {
       const Estimate above = times(in_meV, difference(c.glass, c.crystals));
       std::string taken;
@@ -235,13 +267,13 @@ class StabilityTables {
                              crystals_[j].name);
       }
       t.columns[0].text.push_back(c.state);
-      t.columns[1].data.push_back(c.glass.value);
-      t.columns[2].data.push_back(c.crystals.value);
-      t.columns[3].data.push_back(above.value);
-      t.columns[4].data.push_back(above.error);
-      t.columns[5].data.push_back(above.value + in_meV * c.work.value);
-      t.columns[6].data.push_back(above.value / (in_meV * 1.5 * kT()));
-      t.columns[7].text.push_back(taken);
+      t.columns[1].data.push_back(above.value);
+      t.columns[2].data.push_back(above.error);
+      t.columns[3].data.push_back(above.value + in_meV * c.work.value);
+      t.columns[4].data.push_back(above.value / (in_meV * 1.5 * kT()));
+      t.columns[5].text.push_back(taken);
+      t.columns[6].data.push_back(c.glass.value);
+      t.columns[7].data.push_back(c.crystals.value);
     }
     return t;
   }
@@ -249,31 +281,33 @@ class StabilityTables {
   [[nodiscard]] Table crystal_table() const {
     Table t{"crystals",
             {{"crystal", "", {}, {}},
-             {"formula", "", {}, {}},
-             column("atoms", ""),
              column("energy_0K", "eV/atom"),
              column(fmt::format("energy_{:g}K", T_), "eV/atom"),
              column("error", "eV/atom"),
-             column("published_density", "g/cm3"),
-             column("density_0K", "g/cm3"),
-             column(fmt::format("density_{:g}K", T_), "g/cm3"),
              column("glass_above_0K", "meV/atom"),
-             column(fmt::format("glass_above_{:g}K", T_), "meV/atom")}};
+             column(fmt::format("glass_above_{:g}K", T_), "meV/atom"),
+             column("published", "g/cm3"),
+             column("at_0K", "g/cm3"),
+             column(fmt::format("at_{:g}K", T_), "g/cm3"),
+             column("vibrational_entropy", "k_B/atom"),
+             column("atoms", ""),
+             {"formula", "", {}, {}}}};
     for (const auto& c : crystals_) {
       const bool same = same_composition(composition_, c.fractions);
       t.columns[0].text.push_back(c.name);
-      t.columns[1].text.push_back(c.formula);
-      const double numbers[] = {static_cast<double>(c.atoms),
-                                c.at_rest.value,
+      const double numbers[] = {c.at_rest.value,
                                 c.at_temperature.value,
                                 c.at_temperature.error,
+                                same ? in_meV * (rest_.value - c.at_rest.value) : not_known,
+                                same ? in_meV * (hot_.value - c.at_temperature.value) : not_known,
                                 c.published_g_cm3,
                                 c.rest_g_cm3,
                                 c.density_g_cm3.value,
-                                same ? in_meV * (rest_.value - c.at_rest.value) : not_known,
-                                same ? in_meV * (hot_.value - c.at_temperature.value) : not_known};
+                                c.vibrations ? c.vibrations->entropy_kB_atom.value : not_known,
+                                static_cast<double>(c.atoms)};
       for (std::size_t k = 0; k < std::size(numbers); ++k)
-        t.columns[k + 2].data.push_back(numbers[k]);
+        t.columns[k + 1].data.push_back(numbers[k]);
+      t.columns[11].text.push_back(c.formula);
     }
     return t;
   }
@@ -286,14 +320,21 @@ class StabilityTables {
     }
     out.warnings.push_back(
         "the crystals are those named alone, and energies of the potential: a classical field is "
-        "seldom made for differences of a few meV between phases; entropies (vibrations, "
-        "disorder) are left out");
+        "seldom made for differences of a few meV between phases; the entropy of disorder is left "
+        "out, and that of vibrations stands in the free energy alone");
     for (const auto& c : crystals_) {
       if (std::abs(c.pressure_left_GPa) > 0.05) {
         out.warnings.push_back(
             fmt::format("the relaxation left {:.2g} GPa in {}: make stability.force_tolerance "
                         "smaller or max_iterations larger",
                         c.pressure_left_GPa, c.name));
+      }
+      const double heated = c.density_g_cm3.value / c.rest_g_cm3 - 1;
+      if (std::abs(heated) > 0.03) {
+        out.warnings.push_back(
+            fmt::format("{} changes its density by {:+.1f} % from 0 K to {:g} K: with this "
+                        "potential it does not keep its structure",
+                        c.name, 100 * heated, T_));
       }
       const double off = c.density_g_cm3.value / c.published_g_cm3 - 1;
       if (std::abs(off) > 0.1) {

@@ -18,6 +18,7 @@
 #include "core/frame.hpp"
 #include "numeric/statistics.hpp"
 #include "workflow/recipe.hpp"
+#include "workflow/vibrations.hpp"
 
 namespace vitrion {
 
@@ -35,6 +36,7 @@ struct PhaseEnergies {
   double rest_g_cm3 = 0;
   double pressure_left_GPa = 0;  ///< of the crystal at rest
   Estimate density_g_cm3;        ///< at the temperature
+  std::optional<VibrationEstimates> vibrations;
 };
 
 /// The glass of one replica.
@@ -43,6 +45,7 @@ struct GlassEnergies {
   Estimate at_temperature;
   Estimate pressure_GPa;
   double volume_A3_atom = 0;
+  std::optional<VibrationEstimates> vibrations;
 };
 
 struct Mixture {
@@ -54,6 +57,9 @@ struct Mixture {
 std::optional<Mixture> lowest_mixture(const Fractions& composition,
                                       const std::vector<Fractions>& phases,
                                       const std::vector<Estimate>& energies);
+
+/// Σ x_j value_j of a mixture.
+Estimate of_mixture(const std::vector<double>& shares, const std::vector<Estimate>& values);
 
 /// Atomic fractions of a structure.
 Fractions fractions_of(const Structure& structure);

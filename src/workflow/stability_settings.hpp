@@ -13,6 +13,7 @@ struct StabilitySettings {
   long atoms = 200;                   ///< of a crystal's supercell, about
   double time_ps = 5;                 ///< of a crystal at the glass' temperature, averaged
   double equilibrate_ps = 2;          ///< before it
+  double vibrations_ps = 6;           ///< of glass and crystals, frames 10 fs apart; 0: left out
   double force_tolerance_eV_A = 0.005;
   long max_iterations = 5000;
 

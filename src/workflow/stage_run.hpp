@@ -21,6 +21,8 @@ void run_engine_stage(const RunDirectory& run, const Recipe& recipe, const Stage
                       const StageProgress& progress);
 void run_crystal_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
                        const StageProgress& progress);
+void run_vibrations_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
+                          const StageProgress& progress);
 /// The runs of a step beside the road, put together.
 void run_aside_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage);
 void run_densities_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage);

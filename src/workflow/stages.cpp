@@ -79,8 +79,8 @@ class Planner {
         density_stages_["npt"] = previous;
         densities_.push_back(previous);
       }
-      if (step.kind == Kind::glass) glasses_.push_back(previous);
       measure(replica, i, temperature_K, previous);
+      if (step.kind == Kind::glass) plan_glass(replica, i, previous);
     }
   }
 
@@ -104,6 +104,15 @@ class Planner {
     if (relaxed) at_rest_.push_back(id);
   }
 
+  // What the stability wants of a glass.
+  void plan_glass(long replica, std::size_t i, const std::string& glass) {
+    glasses_.push_back(glass);
+    const auto& settings = recipe_.stability;
+    if (!settings.is_asked() || !(settings.vibrations_ps > 0)) return;
+    glasses_.push_back(add(replica, Stage::Kind::vibrations, "vibrations", i,
+                           recipe_.protocol[i].at_K, {glass}, settings.vibrations_ps / timestep_));
+  }
+
   void plan_stability() {
     double temperature_K = 300;
     for (const auto& step : recipe_.protocol) {
@@ -113,8 +122,9 @@ class Planner {
     after.insert(after.end(), at_rest_.begin(), at_rest_.end());
     const auto& settings = recipe_.stability;
     for (const auto& crystal : stability_crystals(recipe_)) {
-      const double steps = static_cast<double>(settings.max_iterations) +
-                           (settings.equilibrate_ps + settings.time_ps) / timestep_;
+      const double steps =
+          static_cast<double>(settings.max_iterations) +
+          (settings.equilibrate_ps + settings.time_ps + settings.vibrations_ps) / timestep_;
       after.push_back(add(0, Stage::Kind::crystal,
                           "crystal-" + std::filesystem::path(crystal).stem().string(), 0,
                           temperature_K, {}, steps));

@@ -18,10 +18,11 @@ struct Stage {
   enum class Kind {
     build,
     engine,
-    crystal,    ///< one crystal, relaxed and run at the temperature of the glass
-    analyse,    ///< a trajectory, or the runs beside the road together
-    densities,  ///< the table of density methods
-    stability,  ///< the glass against the crystals
+    crystal,     ///< one crystal, relaxed and run at the temperature of the glass
+    vibrations,  ///< a glass at its temperature, its frames close together
+    analyse,     ///< a trajectory, or the runs beside the road together
+    densities,   ///< the table of density methods
+    stability,   ///< the glass against the crystals
     collect
   };
   std::string id;  ///< folder under stages/, "r1-05-cool"
