@@ -75,6 +75,8 @@ struct ProtocolStep {
   std::string fit = "birch-murnaghan";  ///< or quadratic
   std::string density_from = "auto";    ///< glass, production: a density method; auto: as it comes
 
+  /// A step of that kind before anything is read.
+  static ProtocolStep with_defaults(Kind kind, const std::string& key);
   /// The parameters of this kind of step.
   Schema schema();
   /// Runs beside the road to the glass, which goes on from the step before it.

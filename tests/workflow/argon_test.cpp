@@ -148,11 +148,11 @@ TEST_F(Argon, VolumeAtRestIsThatOfTheEquationOfState) {
 
 TEST_F(Argon, CrystalHasOneDensityByEveryMethodAndNoEnergyAboveItself) {
   const RunDirectory done = run(
-      "  - density: {at: 30 K, time: 50 ps, equilibrate: 10 ps}\n"
+      "  - density: {at: 30 K, time: 30 ps, equilibrate: 5 ps}\n"
       "  - relaxed_density: {snapshots: 1}\n"
-      "  - equation_of_state: {at: 30 K, volumes: 4, spread: 0.03, time: 15 ps, equilibrate: 4 "
+      "  - equation_of_state: {at: 30 K, volumes: 4, spread: 0.03, time: 10 ps, equilibrate: 3 "
       "ps}\n"
-      "  - glass: {at: 30 K, time: 20 ps, equilibrate: 4 ps, density_from: equation-of-state}\n",
+      "  - glass: {at: 30 K, time: 10 ps, equilibrate: 3 ps, density_from: equation-of-state}\n",
       "10 ps");
   const double npt = scalar(done, "density_methods", "density_npt");
   const double eos = scalar(done, "density_methods", "density_equation-of-state");
