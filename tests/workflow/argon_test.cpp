@@ -79,7 +79,7 @@ Ar Ar 0 0 0
             "}}\npotential: lj-argon\nengine: {thermo_every: 0.1 ps, thermostat_time: 0.5 ps, " +
             "barostat_time: 2 ps}\nprotocol:\n" + protocol +
             "analyse: [density]\nreplicas: 1\nstability: {crystals: [" + cif +
-            "], atoms: 108, time: 12 ps, equilibrate: 3 ps, vibrations: " + vibrations + "}\n");
+            "], atoms: 108, time: 6 ps, equilibrate: 2 ps, vibrations: " + vibrations + "}\n");
     const Recipe recipe = load_recipe(file);
     auto out = RunDirectory::create(folder_ / "run", file, recipe);
     for (const auto& stage : plan_stages(recipe, timestep_of(recipe)))
@@ -153,7 +153,7 @@ TEST_F(Argon, CrystalHasOneDensityByEveryMethodAndNoEnergyAboveItself) {
       "  - equation_of_state: {at: 30 K, volumes: 4, spread: 0.03, time: 10 ps, equilibrate: 3 "
       "ps}\n"
       "  - glass: {at: 30 K, time: 10 ps, equilibrate: 3 ps, density_from: equation-of-state}\n",
-      "10 ps");
+      "6 ps");
   const double npt = scalar(done, "density_methods", "density_npt");
   const double eos = scalar(done, "density_methods", "density_equation-of-state");
   const double spread = std::hypot(error(done, "density_methods", "density_npt"),
