@@ -175,7 +175,7 @@ void set_density(const SystemSettings& settings, PreparedSystem& out) {
           fmt::format("the density is {} g/cm3: it must be more than 0", *settings.density_g_cm3));
     }
     plan.density_g_cm3 = *settings.density_g_cm3;
-    plan.density_source = "given";
+    plan.density_source = settings.given_density();
   } else if (volume) {
     plan.density_g_cm3 = mass / *volume;
     plan.density_source =

@@ -56,6 +56,10 @@ Schema SystemSettings::schema() {
   s.optional_quantity(
       "density", density_g_cm3, Dimension::density,
       "of the model; auto takes the literature's value or an estimate, and says which", positive);
+  s.optional_quantity("density_error", density_error_g_cm3, Dimension::density,
+                      "of a measured density: one standard error", positive);
+  s.text("density_source", density_source,
+         "where the given density comes from, such as a DOI; it goes into the report");
   s.quantity_map("units", units, Dimension::none,
                  "exact numbers of ions instead of `atoms`, such as {Li: 96, PS4: 32}; empty "
                  "chooses them by stoichiometry",

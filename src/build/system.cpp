@@ -49,7 +49,7 @@ SystemPlan plan_crystal(const SystemSettings& settings) {
   if (settings.density_g_cm3) {
     plan.volume_A3 *= plan.density_g_cm3 / *settings.density_g_cm3;
     plan.density_g_cm3 = *settings.density_g_cm3;
-    plan.density_source = "given";
+    plan.density_source = settings.given_density();
   }
   const Vec3 edges = made.crystal.cell.lengths();
   plan.notes.push_back(fmt::format(

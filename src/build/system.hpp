@@ -22,6 +22,8 @@ struct SystemSettings {
   std::string composition;              ///< "0.75Li2S-0.25P2S5", "Li3PS4", "3 Li + PS4"
   long atoms = 500;                     ///< wanted; the nearest whole number of units is taken
   std::optional<double> density_g_cm3;  ///< unset: a measured or interpolated value, where known
+  std::optional<double> density_error_g_cm3;  ///< of the given density, one standard error
+  std::string density_source;                 ///< where the given density comes from
   std::map<std::string, double> units;  ///< numbers of units ("PS4": 32); empty: from composition
   std::vector<double> cell_ratio{1, 1, 1};  ///< a : b : c
   std::vector<double> cell_angles_deg{90, 90, 90};
@@ -38,6 +40,10 @@ struct SystemSettings {
   MonteCarloSettings monte_carlo;
 
   Schema schema();
+  /// "given", with the source where there is one.
+  [[nodiscard]] std::string given_density() const {
+    return density_source.empty() ? "given" : "given: " + density_source;
+  }
 };
 
 struct UnitCount {
@@ -54,7 +60,7 @@ struct SystemPlan {
   std::vector<UnitCount> units;
   long atoms = 0;
   double density_g_cm3 = 0;
-  std::string density_source;  ///< "given", or where it comes from
+  std::string density_source;  ///< "given", "given: SOURCE", or where it comes from
   double volume_A3 = 0;
   double net_charge_e = 0;  ///< of formal charges; 0 or the plan is refused
   double achieved_composition_error =

@@ -79,9 +79,7 @@ void add_init(CLI::App& app, Action& action) {
         Recipe recipe;
         fmt::print("{}", describe(recipe.schema()));
         for (const auto& key : ProtocolStep::all_keys()) {
-          ProtocolStep step;
-          step.kind = *ProtocolStep::kind_of(key);
-          step.key = key;
+          ProtocolStep step = ProtocolStep::with_defaults(*ProtocolStep::kind_of(key), key);
           fmt::print("  protocol: - {}\n{}", key, describe(step.schema(), 4));
         }
         return 0;

@@ -23,9 +23,13 @@ struct Known {
   const char* title;
   int chapter;
 };
-constexpr std::array<Known, 36> known{{
+constexpr std::array<Known, 40> known{{
     {"rmc", "Fit to the data", 0},
     {"density", "Density", 0},
+    {"density_methods", "Density by several methods", 0},
+    {"equation_of_state", "Equation of state", 0},
+    {"relaxed_density", "Density at rest", 0},
+    {"stability", "Stability against crystals", 0},
     {"rdf", "Radial distribution functions", 0},
     {"angles", "Bond angles", 0},
     {"coordination", "Coordination", 0},

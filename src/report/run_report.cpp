@@ -28,7 +28,7 @@ ThermalHistory history_of(const RunDirectory& run, const Recipe& recipe,
   double start_ps = 0;
   std::vector<ThermoRecord> all;
   for (const auto& stage : stages) {
-    if (stage.replica != replica || stage.kind != Stage::Kind::engine) continue;
+    if (stage.replica != replica || stage.kind != Stage::Kind::engine || stage.member > 0) continue;
     const auto& step = recipe.protocol[stage.step];
     // Production runs branch off the glass; the history is the road to it.
     if (step.kind == ProtocolStep::Kind::production || step.kind == ProtocolStep::Kind::minimise)
@@ -83,7 +83,7 @@ void add_structure(ReportInput& in, const RunDirectory& run, const Recipe& recip
   fs::path best;
   std::string caption;
   for (const auto& stage : stages) {
-    if (stage.replica != 1 || stage.kind == Stage::Kind::analyse) continue;
+    if (stage.replica != 1 || stage.member > 0 || stage.kind == Stage::Kind::analyse) continue;
     if (stage.kind == Stage::Kind::engine &&
         recipe.protocol[stage.step].kind == ProtocolStep::Kind::production)
       continue;

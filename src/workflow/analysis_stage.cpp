@@ -84,7 +84,17 @@ void run_stage(const RunDirectory& run, const std::string& id, const StageProgre
     switch (found->kind) {
       case Stage::Kind::build: run_build_stage(run, recipe, *found); break;
       case Stage::Kind::engine: run_engine_stage(run, recipe, *found, progress); break;
-      case Stage::Kind::analyse: run_analysis_stage(run, recipe, *found); break;
+      case Stage::Kind::crystal: run_crystal_stage(run, recipe, *found, progress); break;
+      case Stage::Kind::vibrations: run_vibrations_stage(run, recipe, *found, progress); break;
+      case Stage::Kind::analyse:
+        if (recipe.protocol[found->step].is_aside()) {
+          run_aside_stage(run, recipe, *found);
+        } else {
+          run_analysis_stage(run, recipe, *found);
+        }
+        break;
+      case Stage::Kind::densities: run_densities_stage(run, recipe, *found); break;
+      case Stage::Kind::stability: run_stability_stage(run, recipe, *found); break;
       case Stage::Kind::collect: run_collect_stage(run, recipe); break;
     }
     status.outputs = stage_outputs(run, *found);

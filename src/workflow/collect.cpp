@@ -172,7 +172,7 @@ std::string scalar_lines(const Collected& collected) {
 void run_collect_stage(const RunDirectory& run, const Recipe& recipe) {
   std::vector<MeasuredState> states;
   for (const auto& stage : plan_stages(recipe, timestep_of(recipe))) {
-    if (stage.kind != Stage::Kind::analyse) continue;
+    if (stage.state.empty()) continue;
     auto found = std::find_if(states.begin(), states.end(),
                               [&](const auto& s) { return s.id == stage.state; });
     if (found == states.end()) {

@@ -3,11 +3,14 @@
 
 #include <cmath>
 
+#include "analysis/write.hpp"
 #include "base/files.hpp"
 #include "base/rng.hpp"
 #include "engine/lammps/lammps_engine.hpp"
 #include "io/formats.hpp"
 #include "numeric/statistics.hpp"
+#include "workflow/density_methods.hpp"
+#include "workflow/stability.hpp"
 #include "workflow/stage_run.hpp"
 #include "workflow/thermo_log.hpp"
 
@@ -17,17 +20,27 @@ namespace {
 
 using Kind = ProtocolStep::Kind;
 
-Protocol protocol_of(const Recipe& recipe, const Stage& stage, const Frame& start) {
-  const ProtocolStep& step = recipe.protocol[stage.step];
+Protocol common_protocol(const Recipe& recipe, const Stage& stage) {
   Protocol protocol;
-  protocol.segments = segments_of(step, recipe.engine, stage.temperature_K);
   protocol.timestep_ps = timestep_of(recipe);
   protocol.seed = derive_seed(static_cast<std::uint64_t>(recipe.seed), "engine." + stage.id,
                               static_cast<std::uint64_t>(stage.replica));
   protocol.thermo_every_ps = recipe.engine.thermo_every_ps;
-  protocol.frame_every_ps = step.kind == Kind::minimise ? 0 : step.frame_every_ps;
   protocol.checkpoint_every_ps = recipe.engine.checkpoint_every_ps;
-  if (step.kind == Kind::heat) {
+  return protocol;
+}
+
+Protocol protocol_of(const Recipe& recipe, const Stage& stage, const Frame& start) {
+  const ProtocolStep& step = recipe.protocol[stage.step];
+  Protocol protocol = common_protocol(recipe, stage);
+  protocol.segments = segments_of(step, recipe.engine, stage.temperature_K);
+  const bool still = step.kind == Kind::minimise || step.is_aside();
+  protocol.frame_every_ps = still ? 0 : step.frame_every_ps;
+  if (step.kind == Kind::equation_of_state) {
+    protocol.initial_temperature_K = step.at_K;
+  } else if (step.kind == Kind::relaxed_density) {
+    // Nothing moves.
+  } else if (step.kind == Kind::heat) {
     protocol.initial_temperature_K = step.from_K;
   } else if (step.kind == Kind::production) {
     protocol.initial_temperature_K = stage.temperature_K;
@@ -38,8 +51,52 @@ Protocol protocol_of(const Recipe& recipe, const Stage& stage, const Frame& star
   return protocol;
 }
 
-fs::path start_file(const RunDirectory& run, const Stage& stage) {
-  return run.stage_folder(stage.after.front()) / "final.extxyz";
+// Snapshots stand in the middles of equal parts of what a step averages; `first` counts in frames.
+struct SnapshotFrames {
+  std::int64_t first = 0;
+  std::int64_t stride = 1;
+};
+SnapshotFrames snapshot_frames(const ProtocolStep& from, long snapshots) {
+  const auto skip =
+      static_cast<std::int64_t>(std::llround(from.equilibrate_ps / from.frame_every_ps));
+  const auto frames =
+      static_cast<std::int64_t>(std::floor(from.averaged_ps() / from.frame_every_ps));
+  const std::int64_t stride = std::max<std::int64_t>(1, frames / snapshots);
+  return {skip + stride / 2, stride};
+}
+
+Frame snapshot_of(const RunDirectory& run, const Recipe& recipe, const Stage& stage) {
+  const auto [first, stride] = snapshot_frames(recipe.protocol[*step_before(recipe, stage.step)],
+                                               recipe.protocol[stage.step].snapshots);
+  const fs::path file = run.stage_folder(stage.after.front()) / "trajectory.nc";
+  StridedSource source(open_source(file), first + (stage.member - 1) * stride, INT64_MAX, stride);
+  Frame frame;
+  if (!source.next(frame))
+    throw WorkError(fmt::format("{}: has no frame for snapshot {}", file.string(), stage.member));
+  frame.velocities.clear();
+  return frame;
+}
+
+// The density found by the stage that this one waits for.
+double density_found(const RunDirectory& run, const std::string& method, const std::string& id) {
+  const fs::path folder = run.stage_folder(id);
+  if (method == "npt") return read_first_frame(folder / "final.extxyz").structure.density_g_cm3();
+  const Result result = read_result(
+      folder / (method == "relaxed" ? "relaxed_density.json" : "equation_of_state.json"));
+  return result.find_scalar("density")->value;
+}
+
+Frame start_of(const RunDirectory& run, const Recipe& recipe, const Stage& stage) {
+  const ProtocolStep& step = recipe.protocol[stage.step];
+  if (step.kind == Kind::relaxed_density) return snapshot_of(run, recipe, stage);
+  Frame frame = read_first_frame(run.stage_folder(stage.after.front()) / "final.extxyz");
+  if (step.kind == Kind::equation_of_state) scale_volume(frame, step.volume_scale(stage.member));
+  if (step.density_from == "given") {
+    scale_to_density(frame, plan_system(recipe.system).density_g_cm3);
+  } else if (!stage.density_stage.empty()) {
+    scale_to_density(frame, density_found(run, step.density_from, stage.density_stage));
+  }
+  return frame;
 }
 
 // A kill between the trajectory's last rename and the status leaves a whole trajectory beside a
@@ -70,38 +127,43 @@ void scale_to_mean_volume(Frame& frame, const std::vector<ThermoRecord>& records
     if (r.time_ps >= from_ps) volume.push_back(r.volume_A3);
   }
   if (volume.empty()) return;
-  const double scale = std::cbrt(mean_and_error(volume).value / frame.structure.cell.volume());
-  const Cell& old = frame.structure.cell;
-  for (auto& r : frame.structure.position) r = old.origin() + scale * (r - old.origin());
-  frame.structure.cell = Cell(old.vectors() * scale, old.origin(), old.periodic());
+  scale_volume(frame, mean_and_error(volume).value / frame.structure.cell.volume());
 }
 
 void write_snapshots(const fs::path& folder, const ProtocolStep& step) {
-  const auto skip =
-      static_cast<std::int64_t>(std::llround(step.equilibrate_ps / step.frame_every_ps));
-  const auto frames = static_cast<std::int64_t>(std::floor(step.time_ps / step.frame_every_ps));
-  const std::int64_t stride = std::max<std::int64_t>(1, frames / step.snapshots);
-  StridedSource source(open_source(folder / "trajectory.nc"), skip + stride, INT64_MAX, stride);
+  const auto [first, stride] = snapshot_frames(step, step.snapshots);
+  StridedSource source(open_source(folder / "trajectory.nc"), first, INT64_MAX, stride);
   Frame frame;
   for (long i = 1; i <= step.snapshots && source.next(frame); ++i) {
     write_frame(folder / fmt::format("snapshot-{}.extxyz", i), frame);
   }
 }
 
-}  // namespace
+// Ten frames to look at, or close enough for vibrations of up to 50 THz.
+void set_frames(Protocol& protocol, const StabilitySettings& stability) {
+  const bool vibrations = stability.vibrations_ps > 0;
+  protocol.frame_every_ps =
+      vibrations ? std::max(0.01, protocol.timestep_ps) : stability.time_ps / 10;
+  protocol.frame_velocities = vibrations;
+}
 
-void run_engine_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
-                      const StageProgress& progress) {
+struct Start {
+  Frame frame;
+  Protocol protocol;
+};
+
+// One run of the engine in the stage's folder, from its last checkpoint where it has one.
+Frame run_engine(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
+                 const StageProgress& progress, const Start& start) {
   const fs::path folder = run.stage_folder(stage.id);
-  const ProtocolStep& step = recipe.protocol[stage.step];
   const auto potential = load_potential(potential_of(recipe));
   const auto engine = make_lammps_engine();
   const auto checkpoint = usable_checkpoint(*engine, folder);
   if (!checkpoint) empty_folder(folder);
 
   EngineJob job;
-  job.start = read_first_frame(start_file(run, stage));
-  job.protocol = protocol_of(recipe, stage, job.start);
+  job.start = start.frame;
+  job.protocol = start.protocol;
   job.potential = potential.get();
   job.folder = folder;
   job.ranks = static_cast<int>(recipe.engine.ranks);
@@ -120,11 +182,57 @@ void run_engine_stage(const RunDirectory& run, const Recipe& recipe, const Stage
   Frame last = engine->run(job, *sink, thermo);
   sink->close();
   thermo.close();
+  return last;
+}
+
+}  // namespace
+
+void run_engine_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
+                      const StageProgress& progress) {
+  const fs::path folder = run.stage_folder(stage.id);
+  const ProtocolStep& step = recipe.protocol[stage.step];
+  Start start;
+  start.frame = start_of(run, recipe, stage);
+  start.protocol = protocol_of(recipe, stage, start.frame);
+  Frame last = run_engine(run, recipe, stage, progress, start);
   if (step.kind == Kind::density) {
     scale_to_mean_volume(last, read_thermo(folder / "thermo.csv"), step.equilibrate_ps);
   }
   if (step.kind == Kind::glass) write_snapshots(folder, step);
   write_frame(folder / "final.extxyz", last);
+}
+
+void run_vibrations_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
+                          const StageProgress& progress) {
+  Start start;
+  start.frame = read_first_frame(run.stage_folder(stage.after.front()) / "final.extxyz");
+  start.protocol = common_protocol(recipe, stage);
+  start.protocol.segments = {
+      vibration_segment(recipe.stability, recipe.engine, stage.temperature_K)};
+  if (start.frame.velocities.empty()) start.protocol.initial_temperature_K = stage.temperature_K;
+  set_frames(start.protocol, recipe.stability);
+  check_protocol(start.protocol);
+  const Frame last = run_engine(run, recipe, stage, progress, start);
+  write_frame(run.stage_folder(stage.id) / "final.extxyz", last);
+}
+
+void run_crystal_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
+                       const StageProgress& progress) {
+  Start start;
+  start.frame = build_system(crystal_settings(recipe, stage.crystal),
+                             static_cast<std::uint64_t>(recipe.seed), 0);
+  // The shape of a rectangular cell is kept so by symmetry; any other may find its own.
+  const CellCoupling coupling = start.frame.structure.cell.is_orthorhombic()
+                                    ? CellCoupling::anisotropic
+                                    : CellCoupling::triclinic;
+  start.protocol = common_protocol(recipe, stage);
+  start.protocol.segments =
+      crystal_segments(recipe.stability, recipe.engine, stage.temperature_K, coupling);
+  start.protocol.initial_temperature_K = stage.temperature_K;
+  set_frames(start.protocol, recipe.stability);
+  check_protocol(start.protocol);
+  const Frame last = run_engine(run, recipe, stage, progress, start);
+  write_frame(run.stage_folder(stage.id) / "final.extxyz", last);
 }
 
 }  // namespace vitrion

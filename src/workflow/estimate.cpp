@@ -9,6 +9,8 @@
 #include "base/text.hpp"
 #include "potential/catalogue.hpp"
 #include "workflow/run_directory.hpp"
+#include "workflow/stability.hpp"
+#include "workflow/stages.hpp"
 #include "workflow/step_cost.hpp"
 
 namespace vitrion {
@@ -24,6 +26,16 @@ Structure probe(const SystemPlan& plan) {
     if (count > 0) s.add(symbol, Vec3::Zero());
   }
   return s;
+}
+
+std::string taken_density(const ProtocolStep& step) {
+  return step.density_from == "auto" ? "" : fmt::format(", at the {} density", step.density_from);
+}
+
+// Engine runs of a step that may go side by side.
+double runs_of(const ProtocolStep& step) {
+  if (step.is_aside()) return static_cast<double>(step.members());
+  return step.kind == Kind::production ? static_cast<double>(step.temperatures_K.size()) : 1.0;
 }
 
 std::string words(const ProtocolStep& step, double duration_ps) {
@@ -45,13 +57,20 @@ std::string words(const ProtocolStep& step, double duration_ps) {
     case Kind::density:
       return fmt::format("NPT at {:g} K and {:g} GPa, {:.3g} ps, the first {:g} ps left out",
                          step.at_K, step.pressure_GPa, duration_ps, step.equilibrate_ps);
+    case Kind::relaxed_density:
+      return fmt::format("{} snapshots relaxed with their cells at {:g} GPa", step.snapshots,
+                         step.pressure_GPa);
+    case Kind::equation_of_state:
+      return fmt::format("NVT at {:g} K and {} volumes within ±{:g} %, {:.3g} ps each", step.at_K,
+                         step.volumes, 100 * step.spread, duration_ps);
     case Kind::glass:
-      return fmt::format("NVT at {:g} K, {:.3g} ps, {} snapshots", step.at_K, duration_ps,
-                         step.snapshots);
+      return fmt::format("NVT at {:g} K, {:.3g} ps, {} snapshots{}", step.at_K, duration_ps,
+                         step.snapshots, taken_density(step));
     case Kind::production: {
       std::vector<std::string> at;
       for (const double T : step.temperatures_K) at.push_back(fmt::format("{:g}", T));
-      return fmt::format("{} at {} K, {:g} ps each", step.ensemble, join(at, ", "), step.time_ps);
+      return fmt::format("{} at {} K, {:g} ps each{}", step.ensemble, join(at, ", "), step.time_ps,
+                         taken_density(step));
     }
   }
   return "";
@@ -70,14 +89,40 @@ StageEstimate estimate_step(const Recipe& recipe, const ProtocolStep& step, doub
       duration_ps += segment.duration_ps;
     }
   }
-  const double runs =
-      step.kind == Kind::production ? static_cast<double>(step.temperatures_K.size()) : 1.0;
+  const double runs = runs_of(step);
   out.steps *= runs;
   // Single-precision positions and 2-byte image flags, thermo lines of ~100 bytes, the last frame.
-  const double frames = step.kind == Kind::minimise ? 1 : duration_ps / step.frame_every_ps + 1;
+  const bool still = step.kind == Kind::minimise || step.is_aside();
+  const double frames = still ? 1 : duration_ps / step.frame_every_ps + 1;
   out.bytes = runs * (frames * atoms * 18 + duration_ps / recipe.engine.thermo_every_ps * 100 +
                       atoms * 150);
   out.what = words(step, duration_ps);
+  return out;
+}
+
+// The crystals of the stability, all of them.
+StageEstimate estimate_crystals(const Recipe& recipe, double timestep_ps, long glass_atoms,
+                                std::size_t* count) {
+  const auto names = stability_crystals(recipe);
+  *count = names.size();
+  StageEstimate out;
+  out.step = "stability";
+  const StabilitySettings& s = recipe.stability;
+  const double duration_ps = s.equilibrate_ps + s.time_ps + s.vibrations_ps;
+  const double frames_ps = s.vibrations_ps > 0 ? 100 : 10 / s.time_ps;
+  for (const auto& name : names) {
+    const auto atoms = static_cast<double>(plan_system(crystal_settings(recipe, name)).atoms);
+    // In steps of the glass: a crystal of another size takes another time.
+    out.steps += (static_cast<double>(s.max_iterations) / 4 + duration_ps / timestep_ps) * atoms /
+                 static_cast<double>(glass_atoms);
+    // Velocities double what a frame takes.
+    out.bytes += frames_ps * duration_ps * atoms * 30 +
+                 duration_ps / recipe.engine.thermo_every_ps * 100 + atoms * 150;
+  }
+  const auto glass = static_cast<double>(glass_atoms) * static_cast<double>(recipe.replicas);
+  out.steps += s.vibrations_ps / timestep_ps * static_cast<double>(recipe.replicas);
+  out.bytes += s.vibrations_ps * 100 * glass * 30;
+  out.what = fmt::format("{} relaxed, then {:g} ps NPT each", join(names, ", "), duration_ps);
   return out;
 }
 
@@ -96,15 +141,23 @@ RecipeEstimate estimate(const Recipe& recipe) {
   double alone = 0, beside = 0, widest = 1;
   for (const auto& step : recipe.protocol) {
     out.steps.push_back(estimate_step(recipe, step, before_K, out.timestep_ps, atoms));
-    if (step.kind != Kind::minimise) before_K = end_temperature(step);
-    if (step.kind == Kind::production) {
+    before_K = end_temperature(step, before_K);
+    if (step.kind == Kind::production || step.is_aside()) {
       beside += out.steps.back().steps;
-      widest = std::max(widest, static_cast<double>(step.temperatures_K.size()));
+      widest = std::max(widest, runs_of(step));
     } else {
       alone += out.steps.back().steps;
     }
     out.total_steps += out.steps.back().steps * static_cast<double>(recipe.replicas);
     out.bytes += out.steps.back().bytes * static_cast<double>(recipe.replicas);
+  }
+  if (recipe.stability.is_asked()) {
+    std::size_t crystals = 0;
+    out.steps.push_back(estimate_crystals(recipe, out.timestep_ps, out.system.atoms, &crystals));
+    beside += out.steps.back().steps;
+    widest = std::max(widest, static_cast<double>(crystals));
+    out.total_steps += out.steps.back().steps;
+    out.bytes += out.steps.back().bytes;
   }
   out.jobs = std::max(1, threads() / static_cast<int>(recipe.engine.ranks));
   const double at_once =

@@ -38,12 +38,7 @@ ProtocolStep step_from_node(const Node& node) {
                                              key, did_you_mean(key, ProtocolStep::all_keys()),
                                              join(ProtocolStep::all_keys(), ", ")));
   }
-  ProtocolStep step;
-  step.kind = *kind;
-  step.key = key;
-  if (step.kind == ProtocolStep::Kind::production) step.frame_every_ps = 0.05;
-  if (step.kind == ProtocolStep::Kind::glass) step.frame_every_ps = 0.1;
-  if (step.kind == ProtocolStep::Kind::density) step.frame_every_ps = 0.1;
+  ProtocolStep step = ProtocolStep::with_defaults(*kind, key);
   if (node.is_map()) step.schema().read(node.entries.front().value);
   return step;
 }
@@ -64,6 +59,49 @@ void check_cooling(const ProtocolStep& step, const Location& where) {
                                    step.through_K[i], step.to_K));
     }
   }
+}
+
+// A step beside the road starts from what the road's last step left.
+void check_aside(const std::vector<ProtocolStep>& steps, std::size_t i, const Location& where) {
+  const ProtocolStep& step = steps[i];
+  for (std::size_t k = 0; k < i; ++k) {
+    if (steps[k].kind == step.kind)
+      throw InputError(where, fmt::format("the protocol has two {} steps: keep one", step.key));
+  }
+  while (i > 0 && steps[i - 1].is_aside()) --i;
+  const ProtocolStep* before = i > 0 ? &steps[i - 1] : nullptr;
+  if (step.kind != Kind::relaxed_density) return;
+  if (before == nullptr || (before->kind != Kind::density && before->kind != Kind::glass &&
+                            before->kind != Kind::hold)) {
+    throw InputError(where,
+                     "relaxed_density takes snapshots of a run at one temperature: put it behind a "
+                     "density, glass or hold step");
+  }
+  if (before->averaged_ps() / before->frame_every_ps < static_cast<double>(step.snapshots)) {
+    throw InputError(
+        where, fmt::format("relaxed_density wants {} snapshots, and the {} step before it averages "
+                           "over fewer frames: make that longer, or its frame_every shorter",
+                           step.snapshots, before->key));
+  }
+}
+
+// The density that a step takes must have been found before it.
+void check_density_from(const std::vector<ProtocolStep>& steps, std::size_t i,
+                        const Location& where) {
+  const std::string& from = steps[i].density_from;
+  if (from == "auto" || from == "given") return;
+  const Kind kind = from == "npt"       ? Kind::density
+                    : from == "relaxed" ? Kind::relaxed_density
+                                        : Kind::equation_of_state;
+  for (std::size_t k = 0; k < i; ++k) {
+    if (steps[k].kind == kind) return;
+  }
+  throw InputError(where,
+                   fmt::format("{} takes its density from \"{}\", and no {} step stands before it",
+                               steps[i].key, from,
+                               kind == Kind::density           ? "density"
+                               : kind == Kind::relaxed_density ? "relaxed_density"
+                                                               : "equation_of_state"));
 }
 
 // What a step needs from the steps before it.
@@ -88,6 +126,8 @@ void check_order(const std::vector<ProtocolStep>& steps, const Node& list) {
                        fmt::format("heat goes from {} K to {} K, which is not hotter: use cool",
                                    step.from_K, step.to_K));
     }
+    if (step.is_aside()) check_aside(steps, i, where);
+    check_density_from(steps, i, where);
     if (step.kind == Kind::density && step.equilibrate_ps >= step.time_ps) {
       throw InputError(
           where, "density leaves nothing to average: make \"time\" longer than \"equilibrate\"");
@@ -105,11 +145,25 @@ void check_order(const std::vector<ProtocolStep>& steps, const Node& list) {
       throw InputError(where, "the protocol has two glass steps: keep one");
     }
     glass = glass || step.kind == Kind::glass;
-    if (step.kind != Kind::minimise) last_K = end_temperature(step);
+    last_K = end_temperature(step, last_K);
     if (step.kind == Kind::production && i + 1 != steps.size()) {
       throw InputError(list.items[i + 1].where,
                        "production must be the last step: move this one before it");
     }
+  }
+}
+
+// The glass is measured by steps of the protocol; the crystals run by themselves.
+void check_stability(const Recipe& recipe, const Node& node) {
+  if (!recipe.stability.is_asked()) return;
+  const auto has = [&](Kind kind) {
+    return std::any_of(recipe.protocol.begin(), recipe.protocol.end(),
+                       [&](const ProtocolStep& s) { return s.kind == kind; });
+  };
+  if (!has(Kind::glass) || !has(Kind::relaxed_density)) {
+    throw InputError(node.where,
+                     "stability compares the energies of a glass step and of a relaxed_density "
+                     "step: put both into the protocol");
   }
 }
 
@@ -188,119 +242,6 @@ const AnalysisRegistry& analyses() {
   return registry;
 }
 
-Schema EngineSettings::schema() {
-  Schema s("engine");
-  s.optional_quantity("timestep", timestep_ps, Dimension::time,
-                      "one MD step; auto: what the potential suggests", positive)
-      .choice("thermostat", thermostat, {"nose-hoover", "langevin", "rescale"},
-              "how the temperature is held")
-      .quantity("thermostat_time", thermostat_time_ps, Dimension::time, "its relaxation time",
-                positive)
-      .quantity("barostat_time", barostat_time_ps, Dimension::time,
-                "relaxation time of the pressure", positive)
-      .choice("cell_coupling", cell_coupling, {"isotropic", "anisotropic", "triclinic"},
-              "how the cell may change under pressure")
-      .quantity("thermo_every", thermo_every_ps, Dimension::time,
-                "between records of T, P, density, energy", positive)
-      .quantity("checkpoint_every", checkpoint_every_ps, Dimension::time,
-                "between points from which a killed run goes on", positive)
-      .integer("ranks", ranks, "MPI ranks of each engine process; 1 starts it plainly", {1, 4096})
-      .integer("watch_every", watch_every,
-               "steps between looks at how far a learned potential extrapolates; 0: never",
-               not_negative)
-      .quantity("watch_warn", watch_warn, Dimension::none,
-                "extrapolation grade above which frames are kept in extrapolating/", not_negative)
-      .quantity("watch_stop", watch_stop, Dimension::none,
-                "extrapolation grade that ends a stage; 0: none does", not_negative);
-  return s;
-}
-
-std::vector<std::string> ProtocolStep::all_keys() {
-  return {"minimise", "heat", "melt", "hold", "cool", "density", "glass", "production"};
-}
-
-std::optional<ProtocolStep::Kind> ProtocolStep::kind_of(const std::string& key) {
-  if (key == "minimise") return Kind::minimise;
-  if (key == "heat") return Kind::heat;
-  if (key == "melt" || key == "hold") return Kind::hold;
-  if (key == "cool") return Kind::cool;
-  if (key == "density") return Kind::density;
-  if (key == "glass") return Kind::glass;
-  if (key == "production") return Kind::production;
-  return std::nullopt;
-}
-
-Schema ProtocolStep::schema() {
-  Schema s(key.empty() ? "step" : key);
-  const auto frames = [&] {
-    s.quantity("frame_every", frame_every_ps, Dimension::time, "between frames of the trajectory",
-               positive);
-  };
-  const auto at_for = [&](const std::string& help) {
-    s.quantity("at", at_K, Dimension::temperature, help, temperature_bounds)
-        .quantity("time", time_ps, Dimension::time, "how long", positive);
-  };
-  switch (kind) {
-    case Kind::minimise:
-      s.quantity("force_tolerance", force_tolerance_eV_A, Dimension::none,
-                 "largest force left, eV/A", positive)
-          .integer("max_iterations", max_iterations, "at most so many", {1, 1e8});
-      break;
-    case Kind::heat:
-      s.quantity("from", from_K, Dimension::temperature, "start (Maxwell-Boltzmann velocities)",
-                 temperature_bounds)
-          .quantity("to", to_K, Dimension::temperature, "end", temperature_bounds)
-          .quantity("rate", rate_K_ps, Dimension::rate, "how fast", positive)
-          .choice("ensemble", ensemble, {"nvt", "npt"}, "fixed volume or pressure")
-          .quantity("pressure", pressure_GPa, Dimension::pressure, "for npt");
-      frames();
-      break;
-    case Kind::hold:
-      at_for("temperature");
-      s.choice("ensemble", ensemble, {"nvt", "npt", "nve"}, "fixed volume, pressure or energy")
-          .quantity("pressure", pressure_GPa, Dimension::pressure, "for npt");
-      frames();
-      break;
-    case Kind::cool:
-      s.quantity("to", to_K, Dimension::temperature, "end", temperature_bounds)
-          .quantities("rates", rates_K_ps, Dimension::rate,
-                      "one for each stretch (fast-slow-fast: three)", positive)
-          .quantities("through", through_K, Dimension::temperature,
-                      "where the stretches meet, falling", temperature_bounds)
-          .optional_quantity(
-              "open_cell_below", open_cell_below_K, Dimension::temperature,
-              "below it the cell follows the pressure; auto: fixed volume throughout",
-              temperature_bounds)
-          .quantity("pressure", pressure_GPa, Dimension::pressure, "once the cell is open");
-      frames();
-      break;
-    case Kind::density:
-      at_for("temperature of the NPT run");
-      s.quantity("equilibrate", equilibrate_ps, Dimension::time, "left out of the average",
-                 not_negative)
-          .quantity("pressure", pressure_GPa, Dimension::pressure, "pressure");
-      frames();
-      break;
-    case Kind::glass:
-      at_for("temperature of the NVT run at the density found");
-      s.quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out",
-                 not_negative)
-          .integer("snapshots", snapshots, "structures written out, evenly spread", {1, 10000});
-      frames();
-      break;
-    case Kind::production:
-      s.quantities("at", temperatures_K, Dimension::temperature,
-                   "temperatures, each a run of its own", temperature_bounds)
-          .quantity("time", time_ps, Dimension::time, "length of each", positive)
-          .quantity("equilibrate", equilibrate_ps, Dimension::time, "before it, left out",
-                    not_negative)
-          .choice("ensemble", ensemble, {"nvt", "nve"}, "at the density found");
-      frames();
-      break;
-  }
-  return s;
-}
-
 Schema Recipe::schema() {
   Schema s("the recipe");
   s.integer("version", version, "of the recipe's format", {1, 1})
@@ -330,6 +271,7 @@ Schema Recipe::schema() {
           "analyse", "list of analyses", "what is measured; parameters as \"- rdf: {r_max: 10 A}\"",
           [this](const Node& node) { analyses = requests_from_node(node); },
           [this] { return requests_to_node(analyses); })
+      .section("stability", stability.schema(), "the glass against crystals, by energy")
       .integer("replicas", replicas, "independent samples, each from its own random start",
                {1, 100000})
       .integer("seed", seed, "of all random draws", {0, 9e15})
@@ -355,6 +297,7 @@ Recipe parse_recipe(const std::string& text, const std::string& name) {
   require("version");
   require("system");
   require("protocol");
+  if (const Node* node = root.find("stability"); node != nullptr) check_stability(recipe, *node);
   try {
     plan_system(recipe.system);
   } catch (const InputError& e) {

@@ -17,6 +17,7 @@
 #include "base/schema.hpp"
 #include "build/system.hpp"
 #include "engine/protocol.hpp"
+#include "workflow/stability_settings.hpp"
 
 namespace vitrion {
 
@@ -39,7 +40,17 @@ struct EngineSettings {
 
 /// One step of the protocol as typed; which fields count depends on the kind.
 struct ProtocolStep {
-  enum class Kind { minimise, heat, hold, cool, density, glass, production };
+  enum class Kind {
+    minimise,
+    heat,
+    hold,
+    cool,
+    density,
+    relaxed_density,
+    equation_of_state,
+    glass,
+    production
+  };
   Kind kind = Kind::hold;
   std::string key;  ///< the word in the recipe ("melt" and "hold" are the same kind)
 
@@ -59,9 +70,23 @@ struct ProtocolStep {
   long snapshots = 3;
   double force_tolerance_eV_A = 0.05;
   long max_iterations = 2000;
+  long volumes = 7;                     ///< equation_of_state: how many, evenly spaced
+  double spread = 0.06;                 ///< to either side, as a fraction of the volume
+  std::string fit = "birch-murnaghan";  ///< or quadratic
+  std::string density_from = "auto";    ///< glass, production: a density method; auto: as it comes
 
+  /// A step of that kind before anything is read.
+  static ProtocolStep with_defaults(Kind kind, const std::string& key);
   /// The parameters of this kind of step.
   Schema schema();
+  /// Runs beside the road to the glass, which goes on from the step before it.
+  [[nodiscard]] bool is_aside() const;
+  /// How many engine runs it is made of (one for each snapshot or volume), 0 where it is one.
+  [[nodiscard]] long members() const;
+  /// Volume of a member of the equation of state (1 …), as a share of the starting one.
+  [[nodiscard]] double volume_scale(long member) const;
+  /// Time over which a step averages, behind `equilibrate`.
+  [[nodiscard]] double averaged_ps() const;
   static std::optional<Kind> kind_of(const std::string& key);
   static std::vector<std::string> all_keys();
 };
@@ -80,6 +105,7 @@ struct Recipe {
   EngineSettings engine;
   std::vector<ProtocolStep> protocol;
   std::vector<AnalysisRequest> analyses;
+  StabilitySettings stability;
   long replicas = 2;
   long seed = 1;
   double report_temperature_K = 300;  ///< D and σ are extrapolated to it
@@ -99,8 +125,15 @@ std::string write_recipe(Recipe recipe);
 /// The engine segments of one step that starts at `temperature_K` (the last one's end).
 std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings& engine,
                                  double temperature_K);
-/// The temperature at which a step ends.
-double end_temperature(const ProtocolStep& step);
+/// Fixed volume, for the density of vibrational states.
+Segment vibration_segment(const StabilitySettings& stability, const EngineSettings& engine,
+                          double temperature_K);
+/// Those of a crystal: relaxed with its cell at no pressure, then run at a temperature.
+std::vector<Segment> crystal_segments(const StabilitySettings& stability,
+                                      const EngineSettings& engine, double temperature_K,
+                                      CellCoupling coupling);
+/// The temperature at which a step ends that began at `before_K`.
+double end_temperature(const ProtocolStep& step, double before_K);
 
 /// A commented recipe for a new user, for a composition.
 std::string commented_recipe(const std::string& composition);

@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "potential/catalogue.hpp"
+#include "workflow/stability.hpp"
 
 namespace vitrion {
 namespace fs = std::filesystem;
@@ -131,8 +132,29 @@ std::string stage_inputs(const RunDirectory& run, const Recipe& recipe, const St
       text += write_yaml(copy.engine.schema().write()) +
               write_yaml(copy.protocol[stage.step].schema().write()) +
               load_potential(potential_of(recipe))->fingerprint();
+      if (stage.member > 0) text += fmt::format(" {}", stage.member);
+      if (copy.protocol[stage.step].density_from == "given")
+        text += fmt::format(" {}", plan_system(recipe.system).density_g_cm3);
       break;
+    case Stage::Kind::crystal:
+      text += write_yaml(copy.engine.schema().write()) +
+              write_yaml(copy.stability.schema().write()) + stage.crystal +
+              load_potential(potential_of(recipe))->fingerprint() +
+              fingerprint_crystal(stage.crystal);
+      break;
+    case Stage::Kind::vibrations:
+      text += write_yaml(copy.engine.schema().write()) +
+              write_yaml(copy.stability.schema().write()) +
+              load_potential(potential_of(recipe))->fingerprint();
+      break;
+    case Stage::Kind::densities: text += write_yaml(copy.system.schema().write()); break;
+    case Stage::Kind::stability: text += write_yaml(copy.stability.schema().write()); break;
     case Stage::Kind::analyse:
+      if (copy.protocol[stage.step].is_aside()) {
+        text += write_yaml(copy.protocol[stage.step].schema().write());
+        break;
+      }
+      [[fallthrough]];
     case Stage::Kind::collect:
       for (const auto& request : recipe.analyses)
         text += request.name + write_yaml(request.parameters);

@@ -41,6 +41,15 @@ Segment dynamics(const EngineSettings& engine, const std::string& label, Ensembl
   return s;
 }
 
+Segment minimisation(const std::string& label, double force_tolerance_eV_A, long max_iterations) {
+  Segment s;
+  s.kind = Segment::Kind::minimise;
+  s.label = label;
+  s.force_tolerance_eV_A = force_tolerance_eV_A;
+  s.max_iterations = max_iterations;
+  return s;
+}
+
 // Each stretch between two temperatures, split where the cell opens.
 std::vector<Segment> cooling(const ProtocolStep& step, const EngineSettings& engine,
                              double from_K) {
@@ -70,6 +79,28 @@ std::vector<Segment> cooling(const ProtocolStep& step, const EngineSettings& eng
 
 }  // namespace
 
+Segment vibration_segment(const StabilitySettings& stability, const EngineSettings& engine,
+                          double temperature_K) {
+  return dynamics(engine, "vibrations", Ensemble::nvt, temperature_K, temperature_K,
+                  stability.vibrations_ps);
+}
+
+// One run gives both: the first record of the dynamics is the relaxed crystal.
+std::vector<Segment> crystal_segments(const StabilitySettings& stability,
+                                      const EngineSettings& engine, double temperature_K,
+                                      CellCoupling coupling) {
+  Segment relax = minimisation("relax", stability.force_tolerance_eV_A, stability.max_iterations);
+  relax.relax_cell = true;
+  relax.coupling = coupling;
+  Segment run = dynamics(engine, "crystal", Ensemble::npt, temperature_K, temperature_K,
+                         stability.equilibrate_ps + stability.time_ps);
+  run.coupling = coupling;
+  std::vector<Segment> out{relax, run};
+  if (stability.vibrations_ps > 0)
+    out.push_back(vibration_segment(stability, engine, temperature_K));
+  return out;
+}
+
 std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings& engine,
                                  double temperature_K) {
   const auto with_pressure = [&](Segment s) {
@@ -77,13 +108,23 @@ std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings&
     return s;
   };
   switch (step.kind) {
-    case Kind::minimise: {
-      Segment s;
-      s.kind = Segment::Kind::minimise;
-      s.label = step.key;
-      s.force_tolerance_eV_A = step.force_tolerance_eV_A;
-      s.max_iterations = step.max_iterations;
-      return {s};
+    case Kind::minimise:
+      return {minimisation(step.key, step.force_tolerance_eV_A, step.max_iterations)};
+    case Kind::relaxed_density: {
+      Segment s = minimisation(step.key, step.force_tolerance_eV_A, step.max_iterations);
+      s.relax_cell = true;
+      s.coupling = coupling_of(engine.cell_coupling);
+      return {with_pressure(s)};
+    }
+    case Kind::equation_of_state: {
+      // Temperature and pressure settle before the volume's pressure is averaged.
+      std::vector<Segment> out;
+      if (step.equilibrate_ps > 0) {
+        out.push_back(dynamics(engine, "equilibrate", Ensemble::nvt, step.at_K, step.at_K,
+                               step.equilibrate_ps));
+      }
+      out.push_back(dynamics(engine, step.key, Ensemble::nvt, step.at_K, step.at_K, step.time_ps));
+      return out;
     }
     case Kind::heat:
       return {with_pressure(dynamics(engine, step.key, ensemble_of(step.ensemble), step.from_K,
@@ -113,7 +154,8 @@ std::vector<Segment> segments_of(const ProtocolStep& step, const EngineSettings&
   return {};
 }
 
-double end_temperature(const ProtocolStep& step) {
+double end_temperature(const ProtocolStep& step, double before_K) {
+  if (step.kind == Kind::minimise || step.is_aside()) return before_K;
   if (step.kind == Kind::heat || step.kind == Kind::cool) return step.to_K;
   return step.at_K;
 }

@@ -19,6 +19,14 @@ void run_stage(const RunDirectory& run, const std::string& id, const StageProgre
 void run_build_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage);
 void run_engine_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
                       const StageProgress& progress);
+void run_crystal_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
+                       const StageProgress& progress);
+void run_vibrations_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage,
+                          const StageProgress& progress);
+/// The runs of a step beside the road, put together.
+void run_aside_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage);
+void run_densities_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage);
+void run_stability_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage);
 void run_analysis_stage(const RunDirectory& run, const Recipe& recipe, const Stage& stage);
 void run_collect_stage(const RunDirectory& run, const Recipe& recipe);
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <map>
+
 namespace vitrion {
 namespace {
 
@@ -26,13 +29,18 @@ class Planner {
 
   std::vector<Stage> plan() {
     for (long replica = 1; replica <= recipe_.replicas; ++replica) plan_replica(replica);
+    if (!densities_.empty()) {
+      add(0, Stage::Kind::densities, "density-methods", 0, 0, densities_, small_work);
+      stages_.back().state = "density-methods";
+    }
+    if (recipe_.stability.is_asked()) plan_stability();
     Stage collect;
     collect.id = "collect";
     collect.kind = Stage::Kind::collect;
     collect.title = "collect the results";
     collect.work = small_work;
     for (const auto& stage : stages_) {
-      if (stage.kind == Stage::Kind::analyse) collect.after.push_back(stage.id);
+      if (!stage.state.empty()) collect.after.push_back(stage.id);
     }
     if (collect.after.empty()) {
       for (const auto& stage : stages_) collect.after.push_back(stage.id);
@@ -44,6 +52,7 @@ class Planner {
  private:
   void plan_replica(long replica) {
     number_ = 0;
+    density_stages_.clear();
     std::string previous = add(replica, Stage::Kind::build, "build", 0, 0, {}, small_work);
     double temperature_K = 300;
     for (std::size_t i = 0; i < recipe_.protocol.size(); ++i) {
@@ -53,15 +62,85 @@ class Planner {
           const std::string name = fmt::format("{}-{:g}K", step.key, T);
           const auto run = add(replica, Stage::Kind::engine, name, i, T, {previous},
                                steps_of(step, recipe_, T, timestep_));
+          take_density(step);
           measure(replica, i, T, run);
         }
         continue;
       }
+      if (step.is_aside()) {
+        plan_aside(replica, i, previous);
+        continue;
+      }
       previous = add(replica, Stage::Kind::engine, step.key, i, temperature_K, {previous},
                      steps_of(step, recipe_, temperature_K, timestep_));
-      if (step.kind != Kind::minimise) temperature_K = end_temperature(step);
+      take_density(step);
+      temperature_K = end_temperature(step, temperature_K);
+      if (step.kind == Kind::density) {
+        density_stages_["npt"] = previous;
+        densities_.push_back(previous);
+      }
       measure(replica, i, temperature_K, previous);
+      if (step.kind == Kind::glass) plan_glass(replica, i, previous);
     }
+  }
+
+  // A run for each snapshot or volume, and one stage that puts them together.
+  void plan_aside(long replica, std::size_t i, const std::string& from) {
+    const auto& step = recipe_.protocol[i];
+    const bool relaxed = step.kind == Kind::relaxed_density;
+    const double temperature_K = relaxed ? 0 : step.at_K;
+    std::vector<std::string> members;
+    for (long m = 1; m <= step.members(); ++m) {
+      members.push_back(add(replica, Stage::Kind::engine, fmt::format("{}-{}", step.key, m), i,
+                            temperature_K, {from}, steps_of(step, recipe_, 0, timestep_)));
+      stages_.back().member = m;
+    }
+    const std::string state = state_of(step, temperature_K);
+    const std::string id = add(replica, Stage::Kind::analyse, "analyse-" + state, i, temperature_K,
+                               std::move(members), small_work);
+    stages_.back().state = state;
+    density_stages_[relaxed ? "relaxed" : "equation-of-state"] = id;
+    densities_.push_back(id);
+    if (relaxed) at_rest_.push_back(id);
+  }
+
+  // What the stability wants of a glass.
+  void plan_glass(long replica, std::size_t i, const std::string& glass) {
+    glasses_.push_back(glass);
+    const auto& settings = recipe_.stability;
+    if (!settings.is_asked() || !(settings.vibrations_ps > 0)) return;
+    glasses_.push_back(add(replica, Stage::Kind::vibrations, "vibrations", i,
+                           recipe_.protocol[i].at_K, {glass}, settings.vibrations_ps / timestep_));
+  }
+
+  void plan_stability() {
+    double temperature_K = 300;
+    for (const auto& step : recipe_.protocol) {
+      if (step.kind == Kind::glass) temperature_K = step.at_K;
+    }
+    std::vector<std::string> after = glasses_;
+    after.insert(after.end(), at_rest_.begin(), at_rest_.end());
+    const auto& settings = recipe_.stability;
+    for (const auto& crystal : stability_crystals(recipe_)) {
+      const double steps =
+          static_cast<double>(settings.max_iterations) +
+          (settings.equilibrate_ps + settings.time_ps + settings.vibrations_ps) / timestep_;
+      after.push_back(add(0, Stage::Kind::crystal,
+                          "crystal-" + std::filesystem::path(crystal).stem().string(), 0,
+                          temperature_K, {}, steps));
+      stages_.back().crystal = crystal;
+    }
+    add(0, Stage::Kind::stability, "stability", 0, temperature_K, std::move(after), small_work);
+    stages_.back().state = "stability";
+  }
+
+  // Waits for the stage whose density the last one takes.
+  void take_density(const ProtocolStep& step) {
+    const auto found = density_stages_.find(step.density_from);
+    if (found == density_stages_.end()) return;
+    stages_.back().density_stage = found->second;
+    auto& after = stages_.back().after;
+    if (after.front() != found->second) after.push_back(found->second);
   }
 
   void measure(long replica, std::size_t step, double temperature_K, const std::string& run) {
@@ -74,9 +153,9 @@ class Planner {
   std::string add(long replica, Stage::Kind kind, const std::string& name, std::size_t step,
                   double temperature_K, std::vector<std::string> after, double work) {
     Stage stage;
-    stage.id = fmt::format("r{}-{:02}-{}", replica, ++number_, name);
+    stage.id = replica > 0 ? fmt::format("r{}-{:02}-{}", replica, ++number_, name) : name;
     stage.kind = kind;
-    stage.title = fmt::format("replica {} · {}", replica, name);
+    stage.title = replica > 0 ? fmt::format("replica {} · {}", replica, name) : name;
     stage.replica = replica;
     stage.step = step;
     stage.temperature_K = temperature_K;
@@ -90,13 +169,24 @@ class Planner {
   double timestep_;
   int number_ = 0;
   std::vector<Stage> stages_;
+  std::map<std::string, std::string> density_stages_;  // of a replica, by method
+  std::vector<std::string> densities_, glasses_, at_rest_;
 };
 
 }  // namespace
 
+std::optional<std::size_t> step_before(const Recipe& recipe, std::size_t step) {
+  while (step > 0) {
+    if (!recipe.protocol[--step].is_aside()) return step;
+  }
+  return std::nullopt;
+}
+
 std::string state_of(const ProtocolStep& step, double temperature_K) {
   switch (step.kind) {
     case Kind::density: return fmt::format("density-{:g}K", temperature_K);
+    case Kind::relaxed_density: return "relaxed-0K";
+    case Kind::equation_of_state: return fmt::format("equation-of-state-{:g}K", temperature_K);
     case Kind::glass: return fmt::format("glass-{:g}K", temperature_K);
     case Kind::production: return fmt::format("production-{:g}K", temperature_K);
     default: return "";
@@ -104,13 +194,17 @@ std::string state_of(const ProtocolStep& step, double temperature_K) {
 }
 
 std::string state_title(const std::string& state) {
-  const auto dash = state.find('-');
+  if (state == "density-methods") return "Density by several methods";
+  if (state == "stability") return "The glass against crystals";
+  const auto dash = state.rfind('-');
   if (dash == std::string::npos) return state;
   const std::string kind = state.substr(0, dash);
   std::string temperature = state.substr(dash + 1);
   if (!temperature.empty() && temperature.back() == 'K')
     temperature.insert(temperature.size() - 1, " ");
   if (kind == "density") return "Density run (NPT) at " + temperature;
+  if (kind == "relaxed") return "Snapshots relaxed to " + temperature;
+  if (kind == "equation-of-state") return "Equation of state at " + temperature;
   if (kind == "glass") return "Glass at " + temperature;
   return "Production at " + temperature;
 }

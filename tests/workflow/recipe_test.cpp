@@ -69,6 +69,28 @@ TEST(Recipe, ModelsOfEveryMethodResolveToTheSame) {
   EXPECT_THAT(failure("version: 1\nsystem: {composition: \"\"}" + rest), HasSubstr("r.yaml:2:"));
 }
 
+TEST(Recipe, DensityMethodsNeedWhatTheyStartFrom) {
+  const std::string density = "  - density: {at: 300 K, time: 10 ps, equilibrate: 2 ps}\n";
+  const std::string after_density = density + "  - relaxed_density: {snapshots: 4}\n";
+  const Recipe recipe = parse_recipe(
+      with(density, after_density + "  - equation_of_state: {at: 300 K, spread: 0.1}\n"), "r.yaml");
+  EXPECT_EQ(recipe.protocol[6].members(), 7);
+  EXPECT_DOUBLE_EQ(recipe.protocol[6].volume_scale(1), 0.9);
+  EXPECT_DOUBLE_EQ(recipe.protocol[6].volume_scale(4), 1);
+  EXPECT_DOUBLE_EQ(recipe.protocol[6].volume_scale(7), 1.1);
+  const std::string resolved = write_recipe(recipe);
+  EXPECT_EQ(write_recipe(parse_recipe(resolved, "resolved.yaml")), resolved);
+
+  EXPECT_THAT(failure(with(density, "  - relaxed_density\n" + density)),
+              HasSubstr("behind a density, glass or hold step"));
+  EXPECT_THAT(failure(with(density, density + "  - relaxed_density: {snapshots: 200}\n")),
+              HasSubstr("fewer frames"));
+  EXPECT_THAT(failure(with("equilibrate: 1 ps}", "equilibrate: 1 ps, density_from: relaxed}")),
+              HasSubstr("no relaxed_density step stands before it"));
+  EXPECT_THAT(failure(good + "stability: {crystals: [Li2S]}\n"),
+              HasSubstr("put both into the protocol"));
+}
+
 TEST(Recipe, ShippedAndGeneratedRecipesAreValid) {
   for (const auto& entry : std::filesystem::directory_iterator(VITRION_SOURCE_DIR "/recipes")) {
     if (entry.is_directory()) continue;  // recipes of potentials: tests/learn

@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "base/error.hpp"
+
 namespace vitrion {
 namespace {
 
@@ -49,6 +51,59 @@ TEST(Stages, ProductionBranchesOffTheGlass) {
     }
   }
   EXPECT_EQ(production, 2);
+}
+
+const char* const by_methods =
+    "version: 1\n"
+    "system: {composition: 0.75Li2S-0.25P2S5, atoms: 64, density: 1.8 g/cm3}\n"
+    "potential: lps-q07\n"
+    "protocol:\n"
+    "  - density: {at: 300 K, time: 10 ps, equilibrate: 2 ps}\n"
+    "  - relaxed_density: {snapshots: 3}\n"
+    "  - equation_of_state: {at: 300 K, volumes: 5}\n"
+    "  - glass: {at: 300 K, time: 1 ps, density_from: relaxed}\n"
+    "stability: {crystals: [auto]}\n"
+    "replicas: 2\n";
+
+TEST(Stages, DensityMethodsStandBesideTheRoad) {
+  const auto stages = plan_stages(parse_recipe(by_methods, "r.yaml"), 0.0015);
+  const auto find = [&](const std::string& id) {
+    for (const auto& stage : stages) {
+      if (stage.id == id) return stage;
+    }
+    ADD_FAILURE() << "no stage " << id;
+    return Stage{};
+  };
+  // Every run starts from the density run; the glass waits for the method it names.
+  EXPECT_THAT(find("r1-06-relaxed_density-3").after, ::testing::ElementsAre("r1-02-density"));
+  EXPECT_THAT(find("r1-08-equation_of_state-1").after, ::testing::ElementsAre("r1-02-density"));
+  EXPECT_EQ(find("r1-08-equation_of_state-1").member, 1);
+  EXPECT_EQ(find("r1-07-analyse-relaxed-0K").after.size(), 3U);
+  EXPECT_EQ(find("r1-13-analyse-equation-of-state-300K").after.size(), 5U);
+  EXPECT_THAT(find("r1-14-glass").after,
+              ::testing::ElementsAre("r1-02-density", "r1-07-analyse-relaxed-0K"));
+  EXPECT_EQ(find("density-methods").after.size(), 6U);
+  // The charges of lps-q07 cancel in Li3PS4 alone.
+  std::vector<std::string> crystals;
+  for (const auto& stage : stages) {
+    if (stage.kind == Stage::Kind::crystal) crystals.push_back(stage.crystal);
+  }
+  EXPECT_THAT(crystals, ::testing::UnorderedElementsAre("beta-Li3PS4", "gamma-Li3PS4"));
+  EXPECT_EQ(find("stability").after.size(), 2 * 3 + 2U);
+}
+
+TEST(Stages, ACrystalThatCannotServeIsNamed) {
+  Recipe r = parse_recipe(by_methods, "r.yaml");
+  for (const auto& [crystal, why] :
+       {std::pair{"Li2S", "do not cancel"}, {"SiS2", "holds Si"}, {"gamma", "no crystal"}}) {
+    r.stability.crystals = {crystal};
+    try {
+      plan_stages(r, 0.0015);
+      ADD_FAILURE() << crystal;
+    } catch (const InputError& e) {
+      EXPECT_THAT(e.what(), ::testing::HasSubstr(why));
+    }
+  }
 }
 
 TEST(Stages, EachStateIsMeasuredByWhatMakesSenseThere) {
