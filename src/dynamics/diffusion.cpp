@@ -313,6 +313,12 @@ Stretches slopes_of_stretches(const DisplacementStore& store, const IonSpan& ion
 
 }  // namespace
 
+double DiffusionFit::relative_variance_along(std::size_t axis) const {
+  if (!(scatter.by_mode > 0)) return not_known;
+  return (relative_variance - shared_variance) * scatter.by_axis[axis] / scatter.by_mode +
+         shared_variance;
+}
+
 DiffusionFit fit_diffusion(const DisplacementStore& store, std::size_t begin, std::size_t end,
                            const std::vector<double>& msd, const WindowOptions& options) {
   DiffusionFit fit;

@@ -84,7 +84,9 @@ struct DiffusionFit {
   SlopeEstimator estimator;
   ModeScatter scatter;
   double relative_variance = 0;  ///< of D
-  double shared_variance = 0;    ///< the part of it from few hops and unlike ions
+  /// Of D along an axis alone (0, 1, 2), from its own modes.
+  [[nodiscard]] double relative_variance_along(std::size_t axis) const;
+  double shared_variance = 0;  ///< the part of it from few hops and unlike ions
 };
 
 /// Self-diffusion of ions [begin, end) of the store, whose MSD is `msd`. Where the motion is not

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/constants.hpp"
 #include "base/parallel.hpp"
 #include "numeric/fft.hpp"
 
@@ -89,27 +90,41 @@ std::size_t padded(std::size_t frames) { return fast_length_from(2 * frames); }
 
 }  // namespace
 
+namespace {
+
+// Sums over the paths of ions along `kinds` kinds of axes: one kind of all three, or three of one.
+std::vector<Accumulated> accumulate(const DisplacementStore& store, const IonSpan& ions,
+                                    const Span& span, std::size_t kinds) {
+  const std::size_t n = span.last - span.first;
+  const Groups groups(ions.begin, ions.end);
+  std::vector<std::vector<Accumulated>> parts(groups.count);
+  parallel_for(groups.count, [&](std::size_t g) {
+    RealFft fft(padded(n));
+    parts[g].assign(kinds, {std::vector<double>(n, 0.0), std::vector<double>(fft.bins(), 0.0)});
+    for_each_path(store, groups.start(g), groups.start(g + 1), span,
+                  [&](std::size_t, std::size_t axis, std::span<double> path) {
+                    add_path(path, fft, parts[g][axis % kinds]);
+                  });
+  });
+  for (std::size_t g = 1; g < parts.size(); ++g) {
+    for (std::size_t d = 0; d < kinds; ++d) {
+      Accumulated& sum = parts[0][d];
+      for (std::size_t t = 0; t < n; ++t) sum.square[t] += parts[g][d].square[t];
+      for (std::size_t k = 0; k < sum.power.size(); ++k) sum.power[k] += parts[g][d].power[k];
+    }
+  }
+  return std::move(parts[0]);
+}
+
+}  // namespace
+
 std::vector<double> mean_square_displacement(const DisplacementStore& store, const IonSpan& ions,
                                              std::size_t first, std::size_t last) {
   const std::size_t n = last - first;
   if (n == 0 || ions.end <= ions.begin) return {};
-  const Groups groups(ions.begin, ions.end);
-  std::vector<Accumulated> parts(groups.count);
-  parallel_for(groups.count, [&](std::size_t g) {
-    RealFft fft(padded(n));
-    Accumulated& sums = parts[g];
-    sums.square.assign(n, 0.0);
-    sums.power.assign(fft.bins(), 0.0);
-    for_each_path(
-        store, groups.start(g), groups.start(g + 1), {first, last},
-        [&](std::size_t, std::size_t, std::span<double> path) { add_path(path, fft, sums); });
-  });
-  for (std::size_t g = 1; g < parts.size(); ++g) {
-    for (std::size_t t = 0; t < n; ++t) parts[0].square[t] += parts[g].square[t];
-    for (std::size_t k = 0; k < parts[0].power.size(); ++k) parts[0].power[k] += parts[g].power[k];
-  }
   RealFft fft(padded(n));
-  return finish(parts[0], fft, static_cast<double>(ions.end - ions.begin));
+  return finish(accumulate(store, ions, {first, last}, 1)[0], fft,
+                static_cast<double>(ions.end - ions.begin));
 }
 
 namespace {
@@ -155,6 +170,31 @@ std::vector<double> mean_square_displacement(const DisplacementStore& store, std
     out[m * stride] = kept[m];
   }
   fill_between(out, lags, least_kept * stride);
+  return out;
+}
+
+std::array<std::vector<double>, 3> mean_square_by_axis(const DisplacementStore& store,
+                                                       const IonSpan& ions) {
+  std::array<std::vector<double>, 3> out;
+  const std::size_t n = store.frames();
+  if (n == 0 || ions.end <= ions.begin) return out;
+  RealFft fft(padded(n));
+  const auto sums = accumulate(store, ions, {0, n}, 3);
+  const std::size_t stride = store.stride();
+  for (std::size_t d = 0; d < 3; ++d) {
+    auto kept = finish(sums[d], fft, static_cast<double>(ions.end - ions.begin));
+    if (stride == 1) {
+      out[d] = std::move(kept);
+      continue;
+    }
+    out[d].assign(store.run_frames(), not_known);
+    std::vector<std::size_t> lags;
+    for (std::size_t m = least_kept; m < kept.size(); ++m) {
+      lags.push_back(m * stride);
+      out[d][m * stride] = kept[m];
+    }
+    if (!lags.empty()) fill_between(out[d], lags, 0);
+  }
   return out;
 }
 
@@ -232,10 +272,13 @@ ModeScatter summarise(const ModeSums& sums, const std::vector<double>& by_ion, s
   const double total = out.mean[0] + out.mean[1] + out.mean[2];
   if (!(total > 0) || modes < 2) return out;
   double scatter = 0;
-  for (std::size_t k = 0; k < modes; ++k) {
-    for (std::size_t d = 0; d < 3; ++d) {
-      scatter += std::pow(sums.by_mode[3 * k + d] / n - out.mean[d], 2);
+  for (std::size_t d = 0; d < 3; ++d) {
+    double of_axis = 0;
+    for (std::size_t k = 0; k < modes; ++k) {
+      of_axis += std::pow(sums.by_mode[3 * k + d] / n - out.mean[d], 2);
     }
+    scatter += of_axis;
+    out.by_axis[d] = out.mean[d] > 0 ? of_axis / (m - 1) / (out.mean[d] * out.mean[d]) : 0;
   }
   out.by_mode = scatter / (m - 1) / (total * total);
   if (by_ion.size() > 1) {

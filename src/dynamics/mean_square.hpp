@@ -26,6 +26,10 @@ std::vector<double> mean_square_displacement(const DisplacementStore& store, std
 /// The same from kept frames [first, last) alone; index = lag in kept frames.
 std::vector<double> mean_square_displacement(const DisplacementStore& store, const IonSpan& ions,
                                              std::size_t first, std::size_t last);
+/// The same along x, y and z, which sum to it; index = lag in frames of the run. Of a thinned store
+/// only lags from eight kept frames on are known, NaN below.
+std::array<std::vector<double>, 3> mean_square_by_axis(const DisplacementStore& store,
+                                                       const IonSpan& ions);
 /// Lags whose values were measured, not interpolated: at most ~2,000, all of the first 1,000 where
 /// the store was not thinned, then ever wider apart.
 std::vector<std::size_t> table_lags(const DisplacementStore& store);
@@ -47,6 +51,8 @@ struct ModeScatter {
   std::size_t ions = 0;
   std::size_t modes = 0;
   std::array<double, 3> mean{};  ///< of x along each axis, over ions and modes
+  /// Var_k(mean over ions) / mean² of each axis alone; 1/ions where independent.
+  std::array<double, 3> by_axis{};
   double by_mode = 0;  ///< Σ_d Var_k(mean over ions) / (Σ_d mean)²; 1/(3 ions) where independent
   double by_ion = 0;   ///< relative variance of the mean from its scatter over ions; 0 with one
   double by_entry = 0;  ///< the same as if all (i, k, d) were independent

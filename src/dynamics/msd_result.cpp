@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/constants.hpp"
 #include "base/text.hpp"
 #include "dynamics/msd.hpp"
 #include "dynamics/regimes.hpp"
@@ -158,7 +159,8 @@ class MsdResult {
         lags_(table_lags(store)),
         moments_(store.moments()),
         single_(lag_table("msd", lags_, dt_ps_)),
-        collective_(lag_table("collective_msd", lags_, dt_ps_)) {}
+        collective_(lag_table("collective_msd", lags_, dt_ps_)),
+        axes_(lag_table("axes", lags_, dt_ps_)) {}
 
   void add(std::size_t which, bool mobile) {
     const auto& range = store_.ranges()[which];
@@ -178,6 +180,7 @@ class MsdResult {
     exponent_.add(range.name, exponent, dt_ps_);
     alpha2_.add(range.name, alpha2, dt_ps_);
     if (mobile) {
+      add_axes(range, fit);
       all_diffusive_ = all_diffusive_ && fit.diffusive;
       add_mobile(range.name, fit, exponent, alpha2, msd);
     } else if (!fit.diffusive) {
@@ -199,6 +202,10 @@ class MsdResult {
     out_.tables = {std::move(single_), std::move(collective_), errors_.table(),
                    std::move(exponent_.table), std::move(alpha2_.table)};
     out_.plots = {std::move(plot_), std::move(together)};
+    if (!axes_plot_.series.empty()) {
+      out_.tables.push_back(std::move(axes_));
+      out_.plots.push_back(std::move(axes_plot_));
+    }
     if (moments_.lags().empty()) return;
     out_.plots.push_back(std::move(exponent_.plot));
     out_.plots.push_back(std::move(alpha2_.plot));
@@ -211,6 +218,22 @@ class MsdResult {
     auto total = mean_square_displacement(collective_path(store_, chosen));
     for (double& x : total) x /= static_cast<double>(store_.ranges()[which].count());
     return total;
+  }
+
+  // Along x, y and z, each with the weights of the whole fit.
+  void add_axes(const SpeciesRange& range, const DiffusionFit& fit) {
+    const auto msd = mean_square_by_axis(store_, {range.begin, range.end});
+    const double unit = constants::A2_ps_in_cm2_s / (2 * dt_ps_);
+    for (std::size_t d = 0; d < 3; ++d) {
+      const std::string name = range.name + "_" + "xyz"[d];
+      add_column(axes_, name, lags_, msd[d]);
+      axes_plot_.series.push_back(name);
+      axes_plot_.errors.emplace_back();
+      if (!fit.diffusive) continue;
+      const double D = unit * fit.estimator.slope(msd[d]);
+      out_.scalars.push_back({"D_" + name, D, D * std::sqrt(fit.relative_variance_along(d)),
+                              "cm2/s", "along one axis; scatter over its Fourier modes"});
+    }
   }
 
   // Of a species that is expected to move: its regimes, and a warning where it does not diffuse.
@@ -245,12 +268,13 @@ class MsdResult {
   double dt_ps_;
   std::vector<std::size_t> lags_;
   DisplacementMoments moments_;
-  Table single_, collective_;
+  Table single_, collective_, axes_;
   CurveTable exponent_{"exponent", "Local exponent of the mean square displacement",
                        "d ln MSD / d ln t"};
   CurveTable alpha2_{"alpha2", "Non-Gaussian parameter", "alpha2"};
   ErrorTable errors_;
   Plot plot_ = msd_plot("Mean square displacement", "msd", "MSD (A^2)");
+  Plot axes_plot_ = msd_plot("Mean square displacement along x, y and z", "axes", "MSD (A^2)");
   std::vector<std::string> still_;
   bool all_diffusive_ = true;
 };

@@ -126,6 +126,49 @@ TEST(Msd, FoldedPathsInABreathingTriclinicCellGiveTheSameD) {
   EXPECT_NEAR(analyse(a, folded).find_scalar("D_Li")->value / expected, 1, 1e-4);
 }
 
+// Walkers faster along y than along x and z: each axis comes back within its error as often as that
+// claims, and the three curves sum to the whole.
+TEST(Msd, EachAxisHasItsDiffusivity) {
+  const double stretch[] = {1.0, 1.5, 0.6};
+  int within[3] = {0, 0, 0};
+  double mean[3] = {0, 0, 0};
+  constexpr int seeds = 60;
+  for (int seed = 0; seed < seeds; ++seed) {
+    RandomStream random(static_cast<std::uint64_t>(seed), "axes");
+    std::vector<Frame> frames(200);
+    std::vector<Vec3> r(30, Vec3::Zero());
+    for (auto& frame : frames) {
+      frame.structure.cell = Cell::cubic(50);
+      frame.wrapping = Wrapping::unwrapped;
+      for (auto& x : r) {
+        for (int d = 0; d < 3; ++d) x[d] += stretch[d] * random.normal();
+        frame.structure.add("Li", x);
+      }
+    }
+    MsdAnalysis a = msd("none");
+    const Result result = analyse(a, frames, 1.0);
+    const Table* axes = result.find_table("axes");
+    ASSERT_NE(axes, nullptr);
+    for (const std::size_t k : {0U, 10U, 80U}) {
+      EXPECT_NEAR(
+          axes->find("Li_x")->data[k] + axes->find("Li_y")->data[k] + axes->find("Li_z")->data[k],
+          result.find_table("msd")->find("Li")->data[k], 1e-6);
+    }
+    for (int d = 0; d < 3; ++d) {
+      const Scalar* D = result.find_scalar(std::string("D_Li_") + "xyz"[d]);
+      if (D == nullptr) continue;  // a run that was not taken for diffusive
+      const double truth = 0.5e-4 * stretch[d] * stretch[d];
+      mean[d] += D->value / truth / seeds;
+      within[d] += std::abs(D->value - truth) < D->error ? 1 : 0;
+    }
+  }
+  for (int d = 0; d < 3; ++d) {
+    EXPECT_NEAR(mean[d], 1, 0.1) << d;
+    EXPECT_GT(within[d], 0.5 * seeds) << d;
+    EXPECT_LT(within[d], 0.87 * seeds) << d;
+  }
+}
+
 TEST(Msd, TheWindowCanBeGiven) {
   MsdAnalysis a = msd("none");
   a.parameters().set("fit_from", "5 ps", {});
