@@ -232,6 +232,16 @@ std::vector<const Table*> tables_to_combine(const std::vector<Result>& replicas,
   return out;
 }
 
+// As one entry, "a, b".
+void add_setting(Result& out, const std::string& key, const std::string& value) {
+  for (auto& [known, list] : out.settings) {
+    if (known != key) continue;
+    list += ", " + value;
+    return;
+  }
+  out.settings.emplace_back(key, value);
+}
+
 void combine_table(const std::vector<Result>& replicas, const std::string& name, Result& out) {
   const std::vector<const Table*> tables = tables_to_combine(replicas, name);
   if (tables.empty()) {
@@ -242,10 +252,7 @@ void combine_table(const std::vector<Result>& replicas, const std::string& name,
   }
   if (tables.size() == 1) return out.tables.push_back(*tables[0]);
   if (has_repeated_keys(*tables[0])) {
-    out.warnings.push_back(
-        fmt::format("table {} is that of the first replica: its rows cannot be "
-                    "matched",
-                    name));
+    add_setting(out, "tables of the first replica alone", name);
     return out.tables.push_back(*tables[0]);
   }
   const Table& first = *tables[0];

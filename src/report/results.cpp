@@ -308,7 +308,7 @@ void draw_group(Page& page, const Group& group) {
   for (const Appearance& a : group.seen) draw_scenes(page, a, group.seen.size() > 1);
   for (const Appearance& a : group.seen)
     for (const Table& t : a.result->tables)
-      if (!is_gallery(t) &&
+      if (!t.name.starts_with("unit_examples") &&
           (!is_plotted(*a.result, t.name) || is_in_bars(*a.result, t.name) || rows_of(t) <= 12))
         page.data_table(t, file_name(a, t.name),
                         !is_plotted(*a.result, t.name) && rows_of(t) <= 12);

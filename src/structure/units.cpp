@@ -196,6 +196,8 @@ std::string special(const Unit& u) {
   if (u.formers == 0 || is_plain(u) || is_bonded_dimer(u)) return "";
   if (is_corner_ring(u)) return "_ring";
   std::string out;
+  // PS3-S-PS2 has the formula of P2S6 4-, which is held by a P-P bond.
+  if (u.formers == 2 && u.anions == 6 && u.bridges > 0 && u.edges == 0) out += "_corner";
   if (u.edges > 0) out += "_edge";
   if (u.former_bonds > 0) out += "_" + u.former_bond;
   if (u.anion_bonds > 0) out += "_" + u.anion_bond;

@@ -8,6 +8,7 @@
 //   P2S7       two formers by one bridging anion (corner)
 //   P2S6       two formers by a former–former bond (hypothiodiphosphate), no bridge
 //   P2S6_edge  two formers that share two anions (metathiophosphate dimer), no P–P bond
+//   P2S6_corner  as P2S7 with an anion missing (unusual)
 //   P3S10      PnS3n+1, n ≥ 3: a chain of corners; P3S9_ring: PnS3n, a ring of corners
 //   S          an anion alone; S2, S3 …: chains of anions
 //   network    anything with more than 12 formers

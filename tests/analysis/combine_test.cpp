@@ -132,6 +132,19 @@ TEST(Combine, CountedRowsThatAReplicaLacksAreZero) {
   EXPECT_NEAR(cn.find_table("cn")->find("P>S")->data[2], 0.5 / 3, 1e-12);
 }
 
+// A film has many rows of one time: it is nobody's mean.
+TEST(Combine, ATableWithoutKeysIsThatOfTheFirst) {
+  Result first, second;
+  first.name = second.name = "coupling";
+  first.tables = {{"event_path", {column("t", "ps", {0, 0, 1}), column("x", "A", {1, 2, 3})}, {}}};
+  second.tables = {{"event_path", {column("t", "ps", {0, 0, 1}), column("x", "A", {7, 8, 9})}, {}}};
+  const Result r = combine_replicas({first, second});
+  EXPECT_THAT(r.find_table("event_path")->find("x")->data, ::testing::ElementsAre(1, 2, 3));
+  EXPECT_TRUE(r.warnings.empty());
+  EXPECT_THAT(r.settings, ::testing::Contains(
+                              ::testing::Pair("tables of the first replica alone", "event_path")));
+}
+
 TEST(Combine, AVolumeIsThatOfTheFirstReplicaThatHasOne) {
   Result without, with;
   without.name = with.name = "path_density";

@@ -94,6 +94,22 @@ TEST(Speciation, LabelsFollowTheName) {
   EXPECT_NEAR(value(r, "fraction_other"), 0.5, 1e-12);
 }
 
+// P2S7 that has lost an anion is not P2S6 4-, which has a P-P bond.
+TEST(Speciation, ACornerDimerThatLacksAnAnionHasANameOfItsOwn) {
+  Frame f;
+  f.structure.cell = Cell::cubic(40);
+  Structure whole;
+  add_p2s7(whole, {10, 10, 30});
+  for (std::size_t i = 0; i + 1 < whole.size(); ++i) {
+    f.structure.add(whole.species_of(i).name, whole.position[i]);
+  }
+  add_p2s6(f.structure, {30, 30, 30});
+  const Result r = analyse("speciation", {f});
+  EXPECT_EQ(row(r, "P2S6_corner", "count"), 1);
+  EXPECT_EQ(row(r, "P2S6", "count"), 1);
+  EXPECT_NEAR(value(r, "fraction_P2S6"), 0.5, 1e-12);
+}
+
 TEST(Speciation, ChainsRingsAndTheUnusual) {
   Frame f;
   Structure& s = f.structure;
