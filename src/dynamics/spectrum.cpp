@@ -73,6 +73,12 @@ double band_centre(std::span<const double> x, std::span<const double> y) {
   return sum / trapezoid(x, y);
 }
 
+double debye_frequency(std::span<const double> x, std::span<const double> y) {
+  std::vector<double> square(y.size());
+  for (std::size_t i = 0; i < y.size(); ++i) square[i] = x[i] * x[i] * y[i];
+  return std::sqrt(std::max(0.0, 5.0 / 3.0 * trapezoid(x, square) / trapezoid(x, y)));
+}
+
 double difference_response(double frequency_THz, double dt_ps) {
   const double x = constants::pi * frequency_THz * dt_ps;
   return x > 1e-8 ? std::pow(std::sin(x) / x, 2) : 1.0;

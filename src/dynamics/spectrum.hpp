@@ -26,6 +26,8 @@ std::vector<double> power_spectrum(std::span<const double> correlation, double d
 double trapezoid(std::span<const double> x, std::span<const double> y);
 /// ∫ x y dx / ∫ y dx.
 double band_centre(std::span<const double> x, std::span<const double> y);
+/// The cut-off of the Debye spectrum (∝ x²) with the second moment of y: √(5/3 ∫ x² y dx / ∫ y dx).
+double debye_frequency(std::span<const double> x, std::span<const double> y);
 
 /// sinc²(πνΔt): what a difference of positions Δt apart leaves of the power of a velocity.
 double difference_response(double frequency_THz, double dt_ps);

@@ -139,6 +139,7 @@ struct Spectra {
     std::vector<double> out;
     for (const auto& g : dos) out.insert(out.end(), g.begin(), g.end());
     for (const auto& g : dos) out.push_back(band_centre(nu, g));
+    for (const auto& g : dos) out.push_back(debye_frequency(nu, g));
     out.insert(out.end(), mean_square.begin(), mean_square.end());
     out.insert(out.end(), current.begin(), current.end());
     return out;
@@ -224,7 +225,8 @@ Result VdosAnalysis::result() const {
   out.name = name();
   out.summary =
       "Vibrational density of states from the velocity autocorrelation over all time origins, "
-      "normalised to the integral 3 N of each species; band_centre is its mean frequency.";
+      "normalised to the integral 3 N of each species; band_centre is its mean frequency, "
+      "debye_frequency the cut-off of a Debye spectrum with its second moment.";
   out.references = {"10.1103/PhysRev.188.1407"};
   out.settings = {
       {"velocities", from_velocities_ ? "of the trajectory" : "differences of positions"},
@@ -276,10 +278,15 @@ Result VdosAnalysis::result() const {
     const Estimate& e = estimates[centres + a];
     out.scalars.push_back({"band_centre_" + names[a], e.value, e.error, "THz", how});
   }
+  const std::size_t debye = centres + species + 1;
+  for (std::size_t a = 0; a <= species; ++a) {
+    const Estimate& e = estimates[debye + a];
+    out.scalars.push_back({"debye_frequency_" + names[a], e.value, e.error, "THz", how});
+  }
   const double to_K = constants::amu_A2_ps2_in_eV / (3 * constants::boltzmann_eV_K);
   for (std::size_t a = 0; a < species; ++a) {
     if (!from_velocities_ || !(masses_amu_[a] > 0)) continue;
-    const Estimate& e = estimates[centres + species + 1 + a];
+    const Estimate& e = estimates[debye + species + 1 + a];
     out.scalars.push_back({"kinetic_temperature_" + names[a], masses_amu_[a] * to_K * e.value,
                            masses_amu_[a] * to_K * e.error, "K", how});
   }

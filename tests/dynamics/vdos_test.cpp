@@ -52,6 +52,17 @@ double peak(const Table& table, const std::string& column) {
       .data[static_cast<std::size_t>(std::max_element(y.begin(), y.end()) - y.begin())];
 }
 
+// g ∝ ν² up to 9 is itself a Debye spectrum.
+TEST(Vdos, TheDebyeFrequencyOfADebyeSpectrumIsItsEnd) {
+  std::vector<double> nu, g;
+  for (int k = 0; k <= 900; ++k) {
+    nu.push_back(0.01 * k);
+    g.push_back(nu.back() * nu.back());
+  }
+  EXPECT_NEAR(debye_frequency(nu, g), 9, 1e-3);
+  EXPECT_NEAR(band_centre(nu, g), 0.75 * 9, 1e-3);
+}
+
 TEST(Vdos, OscillatorsShowTheirFrequencyWithEveryWindow) {
   const auto frames = oscillators(3000, 0.01, true);
   for (const char* window : {"none", "hann", "blackman"}) {
@@ -62,6 +73,7 @@ TEST(Vdos, OscillatorsShowTheirFrequencyWithEveryWindow) {
     EXPECT_NEAR(peak(table, "S"), 5, 0.07) << window;
     EXPECT_NEAR(r.find_scalar("band_centre_Li")->value, 12, 0.05) << window;
     EXPECT_NEAR(r.find_scalar("band_centre_S")->value, 5, 0.05) << window;
+    EXPECT_NEAR(r.find_scalar("debye_frequency_S")->value, 5 * std::sqrt(5.0 / 3), 0.1) << window;
     EXPECT_NEAR(trapezoid(table.columns[0].data, table.find("Li")->data), 60, 1e-9);
     EXPECT_NEAR(trapezoid(table.columns[0].data, table.find("total")->data), 90, 1e-9);
     EXPECT_TRUE(r.warnings.empty());
