@@ -66,6 +66,7 @@ void VoronoiAnalysis::prepare(const Frame& first, const SeriesInfo&) {
   choose(*setup, centres_, setup->centres, setup->choice.centres);
   choose(*setup, around_, setup->around, setup->choice.planes);
   setup->filter = {min_face_, min_edge_};
+  setup->choice.solid_angles = false;
   const auto planes = std::count(setup->choice.planes.begin(), setup->choice.planes.end(), true);
   const double mean = first.structure.cell.volume() / static_cast<double>(planes);
   // 1, 2 or 5 times a power of ten, so that the histogram ends beyond four times the mean.

@@ -74,8 +74,12 @@ void require_no_coincidence(const Structure& s) {
 // A cell as voro++ gives it, and what is made of it.
 class CellReader {
  public:
-  CellReader(const Structure& structure, const Mat3& rotation, const FaceFilter& filter)
-      : structure_(structure), back_(rotation.transpose()), filter_(filter) {}
+  CellReader(const Structure& structure, const Mat3& rotation, const FaceFilter& filter,
+             bool solid_angles)
+      : structure_(structure),
+        back_(rotation.transpose()),
+        filter_(filter),
+        solid_angles_(solid_angles) {}
 
   const VoronoiCell& read(std::size_t centre, voro::voronoicell_neighbor& cell) {
     cell.neighbors(behind_);
@@ -85,9 +89,8 @@ class CellReader {
     for (std::size_t k = 0; k < points_.size(); ++k) {
       points_[k] = back_ * Vec3(flat_[3 * k], flat_[3 * k + 1], flat_[3 * k + 2]);
     }
-    length_.resize(points_.size());
-    for (std::size_t k = 0; k < points_.size(); ++k) length_[k] = points_[k].norm();
     measure_faces();
+    if (solid_angles_) measure_angles();
     out_.all_faces = static_cast<int>(measured_.size());
     choose_faces(centre);
     return out_;
@@ -112,16 +115,12 @@ class CellReader {
       face.count = static_cast<std::size_t>(corners_[at]);
       face.first = at + 1;
       const Vec3& a = corner(face, 0);
-      const double la = length_[index(face, 0)];
       Vec3 sum = Vec3::Zero();
-      HalfAngle half;
       for (std::size_t k = 1; k + 1 < face.count; ++k) {
         const Vec3& b = corner(face, k);
         const Vec3& c = corner(face, k + 1);
         sum += (b - a).cross(c - a);
-        half.add({a, la}, {b, length_[index(face, k)]}, {c, length_[index(face, k + 1)]});
       }
-      face.solid_angle = half.solid_angle();
       const double twice = sum.norm();
       face.area = 0.5 * twice;
       face.normal = twice > 0 ? Vec3(sum / twice) : Vec3::Zero();
@@ -131,6 +130,21 @@ class CellReader {
       out_.volume += face.area * std::abs(height) / 3;
       measured_.push_back(face);
       at += face.count + 1;
+    }
+  }
+
+  void measure_angles() {
+    length_.resize(points_.size());
+    for (std::size_t k = 0; k < points_.size(); ++k) length_[k] = points_[k].norm();
+    const auto at = [&](const Measured& face, std::size_t k) {
+      return Corner{corner(face, k), length_[index(face, k)]};
+    };
+    for (Measured& face : measured_) {
+      HalfAngle half;
+      for (std::size_t k = 1; k + 1 < face.count; ++k) {
+        half.add(at(face, 0), at(face, k), at(face, k + 1));
+      }
+      face.solid_angle = half.solid_angle();
     }
   }
 
@@ -247,6 +261,7 @@ class CellReader {
   const Structure& structure_;
   Mat3 back_;
   FaceFilter filter_;
+  bool solid_angles_;
   VoronoiCell out_;
   std::vector<int> behind_;
   std::vector<int> corners_;  // of each face: how many, then which
@@ -292,7 +307,7 @@ void each_voronoi_cell(const Structure& s, const VoronoiChoice& choice, const Fa
     const Vec3 r = rotation * s.position[i];
     container.put(static_cast<int>(i), r[0], r[1], r[2]);
   }
-  CellReader reader(s, rotation, filter);
+  CellReader reader(s, rotation, filter, choice.solid_angles);
   voro::voronoicell_neighbor cell_of_one;
   voro::c_loop_all_periodic loop(container);
   if (loop.start()) {

@@ -44,6 +44,7 @@ struct FaceFilter {
 struct VoronoiChoice {
   std::vector<bool> planes;
   std::vector<bool> centres;
+  bool solid_angles = true;  ///< else those of the faces are 0, which is faster
 };
 
 /// Calls body(atom, cell) for every chosen centre; the cell is overwritten by the next. Throws

@@ -98,6 +98,17 @@ TEST(Voronoi, FacesAreMutualAndFillSkewedCells) {
       volume += cell.volume;
     });
     EXPECT_NEAR(volume, s.cell.volume(), 1e-7);
+    VoronoiChoice quick = all;
+    quick.solid_angles = false;  // the rest is the same
+    each_voronoi_cell(s, quick, {}, "test", [&](std::size_t i, const VoronoiCell& cell) {
+      EXPECT_EQ(cell.volume, cells[i].volume);
+      ASSERT_EQ(cell.faces.size(), cells[i].faces.size());
+      for (std::size_t k = 0; k < cell.faces.size(); ++k) {
+        EXPECT_EQ(cell.faces[k].area, cells[i].faces[k].area);
+        EXPECT_EQ(cell.faces[k].edges, cells[i].faces[k].edges);
+        EXPECT_EQ(cell.faces[k].solid_angle, 0);
+      }
+    });
     for (std::size_t i = 0; i < cells.size(); ++i) {
       double pyramids = 0;
       double angle = 0;
