@@ -279,6 +279,9 @@ Training train(const TrainingRecipe& recipe, const fs::path& folder) {
                                       : train_network(recipe, data, split, folder, out, report);
   out.model.name = recipe.name;
   out.model.summary = recipe.summary;
+  for (const auto& mixture : recipe.made_for) {
+    out.model.made_for.push_back(vitrion::split(mixture, '-'));
+  }
   out.model.limits = recipe.limits;
   out.model.references = recipe.references;
   out.model.timestep_ps = recipe.timestep_ps;

@@ -21,7 +21,7 @@ struct TrainingRecipe {
   std::string name = "model";
   std::string summary = "a learned potential";
   std::vector<std::string> data;  ///< files or folders, relative to the recipe
-  std::vector<std::string> limits, references;
+  std::vector<std::string> made_for, limits, references;
   bool accept_findings = false;  ///< train in spite of errors in the data
   double timestep_ps = 0.001;
   std::string kind = "network";

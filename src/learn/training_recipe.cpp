@@ -26,6 +26,9 @@ Schema TrainingRecipe::schema() {
       .section("linear_fit", linear_fit.schema(), "fit of a linear expansion")
       .quantity("timestep", timestep_ps, Dimension::time, "that dynamics with it should use",
                 positive)
+      .texts("made_for", made_for,
+             "mixtures that `potential: auto` gives to it, such as Li-P-S; with fewer of the "
+             "elements too")
       .texts("limits", limits, "sentences for the reports of whoever uses it")
       .texts("references", references, "DOIs of the data");
   return s;

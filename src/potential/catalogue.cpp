@@ -93,8 +93,13 @@ std::unique_ptr<Potential> load_potential(const std::string& name_or_file) {
 
 std::string choose_potential(const std::map<std::string, double>& atoms) {
   std::vector<ClassicalForm> forms;
+  // Learned potentials first: every classical one lets lithium run too easily.
   for (const auto& [name, file] : catalogue_files()) {
-    if (!is_model_file(file)) forms.push_back(read_classical_form(file));
+    if (!is_model_file(file)) {
+      forms.push_back(read_classical_form(file));
+    } else if (is_made_for(mlp::read_model(file), atoms)) {
+      return name;
+    }
   }
   for (const bool exact : {true, false}) {
     for (const auto& form : forms) {
@@ -105,10 +110,6 @@ std::string choose_potential(const std::map<std::string, double>& atoms) {
         }
       }
     }
-  }
-  // Classical potentials go before learned ones: they are cheaper.
-  for (const auto& [name, file] : catalogue_files()) {
-    if (is_model_file(file) && is_made_for(mlp::read_model(file), atoms)) return name;
   }
   std::vector<std::string> missing;
   std::vector<std::string> wanted;

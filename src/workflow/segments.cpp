@@ -174,7 +174,8 @@ system:
   density: auto                   # of the packed model, such as 1.9 g/cm3; auto: measured, where known
   minimum_distance: 2.0 A         # between atoms of different units
 
-potential: auto                   # see `vitrion list potentials`; auto: chosen by the composition
+potential: auto                   # see `vitrion list potentials`; auto: a learned one where there is one
+                                  # for the elements, else a classical one made for the composition
 
 engine:
   timestep: auto                  # what the potential suggests

@@ -54,11 +54,11 @@ TEST(Catalogue, EveryPotentialSaysWhatItIs) {
 }
 
 TEST(Catalogue, ChoosesByComposition) {
-  EXPECT_EQ(choose_potential({{"Li", 96}, {"P", 32}, {"S", 128}}), "lps-q07");
-  EXPECT_EQ(choose_potential({{"Li", 3}, {"P", 1}, {"S", 4}}), "lps-q07");
-  EXPECT_EQ(choose_potential({{"Li", 7}, {"P", 3}, {"S", 11}}), "lps-fm");
-  EXPECT_EQ(choose_potential({{"Li", 2}, {"S", 1}}), "lps-fm");
-  EXPECT_EQ(choose_potential({{"Li", 2}, {"S", 1}, {"P", 0}}), "lps-fm");
+  EXPECT_EQ(choose_potential({{"Li", 96}, {"P", 32}, {"S", 128}}), "lps-net");
+  EXPECT_EQ(choose_potential({{"Li", 7}, {"P", 3}, {"S", 11}}), "lps-net");
+  EXPECT_EQ(choose_potential({{"Li", 2}, {"S", 1}}), "lps-net");
+  EXPECT_EQ(choose_potential({{"Li", 2}, {"S", 1}, {"P", 0}}), "lps-net");
+  EXPECT_EQ(choose_potential({{"Na", 1}, {"Cl", 1}}), "nacl-tosi-fumi");
   EXPECT_EQ(choose_potential({{"Ar", 864}}), "lj-argon");
   EXPECT_THAT(failure([] {
                 choose_potential({{"Li", 3}, {"Ge", 1}, {"I", 4}});
@@ -165,8 +165,13 @@ TEST_F(LearnedCatalogue, HasThemByNameAndByFile) {
   }
 }
 
-TEST_F(LearnedCatalogue, ChoosesClassicalPotentialsFirst) {
+TEST_F(LearnedCatalogue, ChoosesLearnedPotentialsFirst) {
+  EXPECT_EQ(choose_potential({{"Li", 3}, {"P", 1}, {"S", 4}}), "lps-learned");
+  std::filesystem::remove(folder / "potentials" / "lps-learned.json.gz");
+  std::filesystem::remove(folder / "potentials" / "lps-net.json.gz");
+  std::filesystem::remove(folder / "potentials" / "lps-net-large.json.gz");
   EXPECT_EQ(choose_potential({{"Li", 3}, {"P", 1}, {"S", 4}}), "lps-q07");
+  EXPECT_EQ(choose_potential({{"Li", 7}, {"P", 3}, {"S", 11}}), "lps-fm");
   EXPECT_EQ(choose_potential({{"Li", 4}, {"Ge", 1}, {"S", 4}}), "ge-learned");
 }
 
