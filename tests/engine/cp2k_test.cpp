@@ -92,7 +92,8 @@ TEST_F(Cp2k, InputHoldsTheLevelOfTheory) {
        {"A 12.0000000000 0.0000000000 0.0000000000", "B 1.0000000000 11.0000000000 0.0000000000",
         "C 0.5000000000 -1.0000000000 13.0000000000", "S 4.0000000000 -5.0000000000 6.0000000000",
         "&XC_FUNCTIONAL PBE\n", "TYPE DFTD3(BJ)", "CUTOFF 400\n", "REL_CUTOFF 50\n",
-        "EPS_SCF 1e-06\n", "CHARGE -1\n", "UKS T\n", "MULTIPLICITY 2\n", "STRESS_TENSOR ANALYTICAL",
+        "EPS_SCF 1e-06\n", "EPS_DEFAULT 1e-10\n", "CHARGE -1\n", "UKS T\n", "MULTIPLICITY 2\n",
+        "STRESS_TENSOR ANALYTICAL",
         "&KIND Li\n      BASIS_SET TZVP-MOLOPT-SR-GTH\n      POTENTIAL GTH-PBE\n",
         "&KIND S\n      BASIS_SET TZVP-MOLOPT-GTH\n", "METHOD BROYDEN_MIXING"}) {
     EXPECT_THAT(text, HasSubstr(line));
@@ -142,6 +143,20 @@ TEST_F(Cp2k, FailsInOneSentenceWithTheProgramsReason) {
   EXPECT_EQ(failure(1), "");
 }
 
+TEST_F(Cp2k, TriesAgainWithLessMixingWhereTheCyclesOscillate) {
+  Frame frame = frame_at(7.5);  // its cycles converge with a mixing under 0.15 only
+  Cp2kProvider(settings_, folder_).evaluate(frame);
+  EXPECT_TRUE(frame.energy_eV);
+  const std::string last = read_text_file(folder_ / "cp2k.inp");
+  EXPECT_THAT(last, HasSubstr("ALPHA 0.1\n"));
+  EXPECT_THAT(last, HasSubstr("MAX_SCF 90\n"));
+  settings_.tries = 2;
+  EXPECT_THAT(failure(7.5), HasSubstr("have not converged"));
+  settings_.tries = 3;
+  settings_.solver = "ot";  // which has no mixing
+  EXPECT_THAT(failure(7.5), HasSubstr("have not converged"));
+}
+
 TEST_F(Cp2k, RefusesWhatItCannotCalculate) {
   settings_.command = "no-such-cp2k -x";
   EXPECT_THROW(Cp2kProvider(settings_, folder_), InputError);
@@ -162,6 +177,12 @@ TEST_F(Cp2k, TheLevelOfTheoryDiffersWithWhatLabelsDependOn) {
   settings_.mixing = 0.2;
   settings_.max_cycles = 200;
   settings_.command = "other";
+  EXPECT_EQ(level(), first);
+  settings_.tries = 1;
+  EXPECT_EQ(level(), first);
+  settings_.eps_default = 1e-12;
+  EXPECT_NE(level(), first);
+  settings_.eps_default = 1e-10;
   EXPECT_EQ(level(), first);
   settings_.cutoff_Ry = 500;
   EXPECT_NE(level(), first);

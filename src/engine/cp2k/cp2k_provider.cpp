@@ -69,8 +69,23 @@ Cp2kProvider::Cp2kProvider(Cp2kSettings settings, fs::path folder)
   make_directory(folder_);
 }
 
+// What makes cycles oscillate is too large a step: half of it converges where more cycles do not.
 void Cp2kProvider::evaluate(Frame& frame) {
-  write_file_atomically(folder_ / "cp2k.inp", cp2k_input(frame.structure, settings_));
+  Cp2kSettings how = settings_;
+  const bool mixes = how.input_file.empty() && how.solver != "ot";
+  for (long left = mixes ? how.tries : 1;; --left) {
+    try {
+      return try_once(frame, how);
+    } catch (const NotConverged&) {
+      if (left <= 1) throw;
+      how.mixing /= 2;
+      how.max_cycles += how.max_cycles / 2;
+    }
+  }
+}
+
+void Cp2kProvider::try_once(Frame& frame, const Cp2kSettings& how) {
+  write_file_atomically(folder_ / "cp2k.inp", cp2k_input(frame.structure, how));
   auto command = command_;
   command.insert(command.end(), {"-i", "cp2k.inp"});
   const ProgramEnding ending = run_program(command, folder_, output());

@@ -30,12 +30,13 @@ class Cp2kProvider : public ForceProvider {
   [[nodiscard]] std::string name() const override { return "CP2K"; }
   /// As the program told it; "" before the first frame.
   [[nodiscard]] std::string version() const override { return version_; }
-  /// NotConverged where it has not; WorkError with CP2K's own reason where it died.
+  /// NotConverged where no try has; WorkError with CP2K's own reason where it died.
   void evaluate(Frame& frame) override;
   /// Where the output of the last frame is.
   [[nodiscard]] std::filesystem::path output() const { return folder_ / "cp2k.out"; }
 
  private:
+  void try_once(Frame& frame, const Cp2kSettings& how);
   void read_labels(Frame& frame) const;
 
   Cp2kSettings settings_;

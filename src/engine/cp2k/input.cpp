@@ -131,6 +131,9 @@ void write_dft(Writer& w, const Cp2kSettings& o) {
     w.key("UKS", "T");
     w.key("MULTIPLICITY", o.multiplicity);
   }
+  w.open("QS");
+  w.key("EPS_DEFAULT", fmt::format("{:g}", o.eps_default));
+  w.close();
   w.open("MGRID");
   w.key("CUTOFF", o.cutoff_Ry);
   w.key("REL_CUTOFF", o.relative_cutoff_Ry);

@@ -54,7 +54,14 @@ Schema Cp2kSettings::schema() {
       .integer("charge", charge, "of the cell, e")
       .integer("multiplicity", multiplicity, "2S+1; other than 1: spins apart", Bounds{1, 1000})
       .quantity("eps_scf", eps_scf, Dimension::none, "where the cycles have converged", positive)
-      .integer("max_cycles", max_cycles, "a frame that needs more is left out", Bounds{1, 10000})
+      .quantity("eps_default", eps_default, Dimension::none,
+                "of integrals and of densities on the grids", positive)
+      .integer("max_cycles", max_cycles, "of the first try", Bounds{1, 10000})
+      .integer(
+          "tries", tries,
+          "of a frame whose cycles do not converge, each with half the mixing and half as many "
+          "cycles more; then it is left out",
+          Bounds{1, 10})
       .choice("solver", solver, {"diagonalisation", "ot"},
               "diagonalisation with Broyden mixing, or orbital transformation")
       .quantity("mixing", mixing, Dimension::none, "share of the new density in each cycle",
@@ -98,7 +105,8 @@ std::map<std::string, std::string> level_of_theory(const Structure& structure,
       {"pseudopotential", o.pseudopotential},
       {"cutoff_ry", fmt::format("{}", o.cutoff_Ry)},
       {"relative_cutoff_ry", fmt::format("{}", o.relative_cutoff_Ry)},
-      {"eps_scf", fmt::format("{}", o.eps_scf)}};
+      {"eps_scf", fmt::format("{}", o.eps_scf)},
+      {"eps_default", fmt::format("{}", o.eps_default)}};
   // All basis sets, not those of this structure: frames of one file may differ in their elements.
   std::string all = o.other_basis + " " + o.pseudopotential_file + " " + join(o.basis_files, " ");
   for (const auto& [element, name] : o.basis) all += " " + element + ":" + name;

@@ -30,7 +30,9 @@ struct Cp2kSettings {
   long multiplicity = 1;  ///< other than 1: spins apart
 
   double eps_scf = 1e-6;
-  long max_cycles = 60;
+  double eps_default = 1e-10;
+  long max_cycles = 40;
+  long tries = 3;  ///< each with half the mixing of the one before, and half as many cycles more
   std::string solver = "diagonalisation";
   double mixing = 0.4;
   long history = 8;
