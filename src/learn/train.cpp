@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine/mlp_provider.hpp"
+#include "learn/network_start.hpp"
 #include "learn/network_uncertainty.hpp"
 #include "learn/reference_energies.hpp"
 #include "learn/score_frames.hpp"
@@ -85,8 +86,8 @@ struct Frames {
   Dataset drawn;  ///< further structures, with a committee's labels
 };
 
-mlp::Model fit_one(const Frames& frames, const NetworkSkeletonOptions& shape,
-                   const NetworkFitOptions& fit, const std::string& title, Curve& curve) {
+// With numbers drawn at random.
+mlp::Model fresh_network(const Frames& frames, const NetworkSkeletonOptions& shape) {
   const auto elements = frames.data.elements();
   const auto distances =
       smallest_distances(structures_of(frames.data, frames.split.train), elements, shape.cutoff_A);
@@ -94,17 +95,23 @@ mlp::Model fit_one(const Frames& frames, const NetworkSkeletonOptions& shape,
   for (std::size_t z = 0; z < elements.size(); ++z) {
     model.reference_energy_eV[z] = frames.zero.of(Composition{{elements[z], 1}});
   }
+  const auto& train = frames.split.train;
+  std::vector<std::size_t> some;
+  for (std::size_t i = 0; i < train.size(); i += std::max<std::size_t>(1, train.size() / 200)) {
+    some.push_back(train[i]);
+  }
+  standardise_features(model, pack_frames(frames.data, some, model));
+  return model;
+}
+
+mlp::Model fit_one(const Frames& frames, mlp::Model model, const NetworkFitOptions& fit,
+                   const std::string& title, Curve& curve) {
   auto training = pack_frames(frames.data, frames.split.train, model);
   const auto held_out = pack_frames(frames.data, frames.split.validation, model);
   const std::size_t labelled = training.size();
   std::vector<std::size_t> drawn(frames.drawn.size());
   std::iota(drawn.begin(), drawn.end(), std::size_t{0});
   for (auto& f : pack_frames(frames.drawn, drawn, model)) training.push_back(std::move(f));
-  std::vector<PackedFrame> some;
-  for (std::size_t i = 0; i < labelled; i += std::max<std::size_t>(1, labelled / 200)) {
-    some.push_back(training[i]);
-  }
-  standardise_features(model, some);
   Progress progress(title, "steps", 1000);
   fit_network(model, training, held_out, fit, [&](const NetworkProgress& p) {
     curve.add(p);
@@ -157,8 +164,8 @@ mlp::Model member_of(const TrainingRecipe& recipe, const Frames& frames, const f
   fit.epochs = o.epochs;
   fit.seed += static_cast<std::uint64_t>(k) + 1;
   Curve curve;
-  mlp::Model model =
-      fit_one(frames, shape, fit, fmt::format("train member {} of {}", k + 1, o.members), curve);
+  mlp::Model model = fit_one(frames, fresh_network(frames, shape), fit,
+                             fmt::format("train member {} of {}", k + 1, o.members), curve);
   model.name = name;
   model.provenance = provenance;
   make_directory(folder);
@@ -221,7 +228,14 @@ mlp::Model train_network(const TrainingRecipe& recipe, const Dataset& data, cons
   if (recipe.committee.members > 0)
     out.members = train_committee(recipe, frames, folder / "members", report);
   Curve curve;
-  mlp::Model model = fit_one(frames, recipe.network, recipe.fit, "train " + recipe.name, curve);
+  mlp::Model first = recipe.start.empty()
+                         ? fresh_network(frames, recipe.network)
+                         : network_start(recipe.start, data, split.train, recipe.reference_eV);
+  if (!recipe.start.empty()) {
+    first.provenance = fmt::format("from {} ({})", first.name, first.provenance);
+    report.settings.emplace_back("start", first.provenance);
+  }
+  mlp::Model model = fit_one(frames, std::move(first), recipe.fit, "train " + recipe.name, curve);
   report.tables.push_back(std::move(curve.table));
   Plot plot;
   plot.title = "Learning curve";
@@ -287,8 +301,10 @@ Training train(const TrainingRecipe& recipe, const fs::path& folder) {
   out.model.timestep_ps = recipe.timestep_ps;
   std::vector<std::string> files;
   for (const auto& file : data.files) files.push_back(fs::path(file).filename().string());
-  out.model.provenance = fmt::format("trained by vitrion on {} frames of {}",
-                                     split.training_frames(), join(files, ", "));
+  const std::string start = out.model.provenance;
+  out.model.provenance =
+      fmt::format("trained by vitrion on {} frames of {}{}{}", split.training_frames(),
+                  join(files, ", "), start.empty() ? "" : ", ", start);
   const auto& held_out = split.test.empty() ? split.validation : split.test;
   if (!held_out.empty()) {
     MlpProvider provider(out.model);

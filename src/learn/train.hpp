@@ -25,6 +25,7 @@ struct TrainingRecipe {
   bool accept_findings = false;  ///< train in spite of errors in the data
   double timestep_ps = 0.001;
   std::string kind = "network";
+  std::string start;  ///< a network to go on from; empty: numbers drawn at random
   SplitOptions split;
   std::map<std::string, double> reference_eV;  ///< empty: fitted
 

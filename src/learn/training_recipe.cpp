@@ -18,6 +18,9 @@ Schema TrainingRecipe::schema() {
                     "of each element; absent: fitted to the training frames")
       .choice("kind", kind, {"network", "linear"},
               "a network on mixed densities, or a linear expansion with a Bayesian fit")
+      .text("start", start,
+            "a network to go on from, with its shape: a name of the catalogue or a file; empty: "
+            "from numbers drawn at random")
       .section("split", split.schema(), "which frames train, and which judge")
       .section("network", network.schema(), "shape of a network")
       .section("fit", fit.schema(), "fit of a network")
@@ -45,6 +48,16 @@ TrainingRecipe load_training_recipe(const std::filesystem::path& file) {
   }
   for (auto& path : recipe.data) {
     path = (std::filesystem::absolute(file).parent_path() / path).lexically_normal().string();
+  }
+  const auto beside = (std::filesystem::absolute(file).parent_path() / recipe.start);
+  if (!recipe.start.empty() && std::filesystem::is_regular_file(beside)) {
+    recipe.start = beside.lexically_normal().string();
+  }
+  if (!recipe.start.empty() && recipe.kind != "network") {
+    throw InputError(
+        fmt::format("{}: `start` goes on from a network: set kind: network, or leave "
+                    "it out",
+                    file.string()));
   }
   return recipe;
 }

@@ -131,7 +131,7 @@ TEST(Committee, LabelsAreTheMeanOfItsMembers) {
 class Train : public learn_test::FolderTest {
  protected:
   // The liquid as extxyz, and a recipe on it.
-  TrainingRecipe recipe(const std::string& more) {
+  TrainingRecipe recipe(const std::string& more, double above_eV_per_atom = 0) {
     const Dataset data = liquid(60);
     std::string text;
     for (const auto& sample : data.samples) {
@@ -141,8 +141,8 @@ class Train : public learn_test::FolderTest {
         for (int r = 0; r < 3; ++r)
           text += fmt::format("{:.9f} ", f.structure.cell.vectors()(r, c));
       }
-      text +=
-          fmt::format("\" Properties=species:S:1:pos:R:3:forces:R:3 energy={:.9f}\n", *f.energy_eV);
+      text += fmt::format("\" Properties=species:S:1:pos:R:3:forces:R:3 energy={:.9f}\n",
+                          *f.energy_eV + above_eV_per_atom * static_cast<double>(f.size()));
       for (std::size_t i = 0; i < f.size(); ++i) {
         const Vec3 &x = f.structure.position[i], &g = f.forces[i];
         text += fmt::format("{} {:.9f} {:.9f} {:.9f} {:.9f} {:.9f} {:.9f}\n",
@@ -169,6 +169,40 @@ TEST_F(Train, LinearLearnsTheLiquid) {
                               "n_max: [6, 6]}\n"),
                        folder_ / "out");
   EXPECT_LT(force_error(t), 60);  // meV/Å; the forces are some 2000
+}
+
+TEST_F(Train, GoesOnFromANetwork) {
+  const std::string more =
+      "network: {cutoff: 5 A, functions: 5, l_max: 2, l_order3: 2, l_order4: -1, channels: 3, "
+      "hidden: 4}\n"
+      "fit: {learning_rate: 0.01, frames_per_step: 4, epochs: ";
+  auto first = train(recipe(more + "20}\n"), folder_ / "out");
+  first.model.name = "first";
+  mlp::write_model(folder_ / "first.json", first.model);
+  // One short epoch from there is as good; from random numbers it is not. The frames' energies come
+  // from elsewhere, 1 eV an atom higher.
+  const auto next = train(recipe("start: first.json\n" + more + "1}\n", 1), folder_ / "out");
+  const auto fresh = train(recipe(more + "1}\n"), folder_ / "out");
+  EXPECT_LT(force_error(next), 1.1 * force_error(first));
+  EXPECT_GT(force_error(fresh), 1.5 * force_error(first));
+  for (std::size_t z = 0; z < next.model.elements.size(); ++z) {
+    EXPECT_NEAR(next.model.reference_energy_eV[z] - first.model.reference_energy_eV[z], 1, 0.1);
+  }
+  EXPECT_NE(next.model.provenance.find(", from first (trained by vitrion"), std::string::npos);
+}
+
+TEST_F(Train, SaysWhatItCannotGoOnFrom) {
+  const auto failure = [&](const std::string& more) {
+    try {
+      train(recipe(more), folder_ / "out");
+    } catch (const InputError& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(failure("start: lps-q07\n").find("lps-q07 is no network"), std::string::npos);
+  EXPECT_NE(failure("start: lps-nett\n").find("did you mean \"lps-net\""), std::string::npos);
+  EXPECT_NE(failure("start: lps-net\nkind: linear\n").find("set kind: network"), std::string::npos);
 }
 
 TEST_F(Train, CommitteeIsKeptAndTakenUpAgain) {
