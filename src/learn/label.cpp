@@ -85,7 +85,7 @@ Frame without_labels(const Frame& frame) {
   out.info = frame.info;
   for (const char* word : {"program", "level", "units", "input", "functional", "dispersion",
                            "basis", "pseudopotential", "cutoff_ry", "relative_cutoff_ry", "eps_scf",
-                           "eps_default", "charge", "multiplicity"}) {
+                           "eps_default", "smearing", "charge", "multiplicity"}) {
     out.info.erase(word);
   }
   return out;

@@ -98,6 +98,13 @@ TEST_F(Cp2k, InputHoldsTheLevelOfTheory) {
         "&KIND S\n      BASIS_SET TZVP-MOLOPT-GTH\n", "METHOD BROYDEN_MIXING"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("SMEAR")));
+  settings_.smearing_K = 500;
+  EXPECT_THAT(cp2k_input(frame_at(1).structure, settings_),
+              HasSubstr("ADDED_MOS 20\n      &SMEAR ON\n        METHOD FERMI_DIRAC\n        "
+                        "ELECTRONIC_TEMPERATURE [K] 500\n"));
+  settings_.solver = "ot";
+  EXPECT_THROW(cp2k_input(frame_at(1).structure, settings_), InputError);
   settings_ = {};
   settings_.functional = "PBEsol";
   settings_.solver = "ot";
@@ -183,6 +190,9 @@ TEST_F(Cp2k, TheLevelOfTheoryDiffersWithWhatLabelsDependOn) {
   settings_.eps_default = 1e-12;
   EXPECT_NE(level(), first);
   settings_.eps_default = 1e-10;
+  settings_.smearing_K = 500;
+  EXPECT_NE(level(), first);
+  settings_.smearing_K = 0;
   EXPECT_EQ(level(), first);
   settings_.cutoff_Ry = 500;
   EXPECT_NE(level(), first);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace vitrion {
@@ -96,11 +97,18 @@ void write_functional(Writer& w, const Cp2kSettings& o) {
   w.close();
 }
 
-void write_scf(Writer& w, const Cp2kSettings& o) {
+void write_scf(Writer& w, const Cp2kSettings& o, std::size_t atoms) {
   w.open("SCF");
   w.key("SCF_GUESS", "ATOMIC");
   w.key("EPS_SCF", fmt::format("{:g}", o.eps_scf));
   w.key("MAX_SCF", o.max_cycles);
+  if (o.smearing_K > 0) {
+    w.key("ADDED_MOS", std::max<std::size_t>(20, atoms / 2));
+    w.open("SMEAR ON");
+    w.key("METHOD", "FERMI_DIRAC");
+    w.key("ELECTRONIC_TEMPERATURE", fmt::format("[K] {:g}", o.smearing_K));
+    w.close();
+  }
   if (o.solver == "ot") {
     w.open("OT ON");
     w.key("MINIMIZER", "DIIS");
@@ -122,7 +130,7 @@ void write_scf(Writer& w, const Cp2kSettings& o) {
   w.close();
 }
 
-void write_dft(Writer& w, const Cp2kSettings& o) {
+void write_dft(Writer& w, const Cp2kSettings& o, std::size_t atoms) {
   w.open("DFT");
   for (const auto& file : o.basis_files) w.key("BASIS_SET_FILE_NAME", file);
   w.key("POTENTIAL_FILE_NAME", o.pseudopotential_file);
@@ -138,7 +146,7 @@ void write_dft(Writer& w, const Cp2kSettings& o) {
   w.key("CUTOFF", o.cutoff_Ry);
   w.key("REL_CUTOFF", o.relative_cutoff_Ry);
   w.close();
-  write_scf(w, o);
+  write_scf(w, o, atoms);
   write_functional(w, o);
   w.close();
 }
@@ -170,6 +178,9 @@ std::string cp2k_input(const Structure& s, const Cp2kSettings& o) {
     return substituted(substituted(o.input_text, cell_place, cell_lines(s, "")), atoms_place,
                        atom_lines(s, ""));
   }
+  if (o.smearing_K > 0 && o.solver == "ot") {
+    throw InputError("smearing needs `solver: diagonalisation`: orbital transformation has none");
+  }
   Writer w;
   w.open("GLOBAL");
   w.key("PROJECT", "label");
@@ -185,7 +196,7 @@ std::string cp2k_input(const Structure& s, const Cp2kSettings& o) {
   w.open("STRESS_TENSOR ON");
   w.close();
   w.close();
-  write_dft(w, o);
+  write_dft(w, o, s.size());
   write_subsystem(w, s, o);
   w.close();
   return std::move(w).text();

@@ -53,6 +53,11 @@ Schema Cp2kSettings::schema() {
                 "of the grid for a Gaussian of exponent 1, Ry", positive)
       .integer("charge", charge, "of the cell, e")
       .integer("multiplicity", multiplicity, "2S+1; other than 1: spins apart", Bounds{1, 1000})
+      .quantity(
+          "smearing", smearing_K, Dimension::temperature,
+          "temperature of Fermi-Dirac occupations; 0 K: whole ones. 500 K makes the cycles of "
+          "cells without a gap (broken anions) converge and leaves those with one as they are",
+          not_negative)
       .quantity("eps_scf", eps_scf, Dimension::none, "where the cycles have converged", positive)
       .quantity("eps_default", eps_default, Dimension::none,
                 "of integrals and of densities on the grids", positive)
@@ -107,6 +112,7 @@ std::map<std::string, std::string> level_of_theory(const Structure& structure,
       {"relative_cutoff_ry", fmt::format("{}", o.relative_cutoff_Ry)},
       {"eps_scf", fmt::format("{}", o.eps_scf)},
       {"eps_default", fmt::format("{}", o.eps_default)}};
+  if (o.smearing_K > 0) out["smearing"] = fmt::format("{} K", o.smearing_K);
   // All basis sets, not those of this structure: frames of one file may differ in their elements.
   std::string all = o.other_basis + " " + o.pseudopotential_file + " " + join(o.basis_files, " ");
   for (const auto& [element, name] : o.basis) all += " " + element + ":" + name;

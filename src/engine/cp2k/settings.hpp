@@ -29,6 +29,8 @@ struct Cp2kSettings {
   long charge = 0;
   long multiplicity = 1;  ///< other than 1: spins apart
 
+  double smearing_K = 0;  ///< of Fermi-Dirac occupations; 0: whole ones
+
   double eps_scf = 1e-6;
   double eps_default = 1e-10;
   long max_cycles = 40;
