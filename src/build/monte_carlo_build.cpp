@@ -81,14 +81,8 @@ BuiltSystem build_monte_carlo(const SystemSettings& settings, std::uint64_t seed
   const MinimumDistances cores =
       settings.separation == "plain" ? least : separated(least, settings, system, room_left);
   RandomStream random(seed, "build.monte-carlo", replica);
-  Structure probe;
-  {
-    const UnitEnsemble order(
-        system, std::make_shared<PairEnergy>(form, std::vector<Species>{}, cores, 1.0));
-    probe = order.structure();
-  }
   const auto energy = std::make_shared<PairEnergy>(
-      form, probe.species, cores, cutoff_of(form, system.cell, mc.pressure_GPa.has_value()));
+      form, atom_kinds(system), cores, cutoff_of(form, system.cell, mc.pressure_GPa.has_value()));
   UnitEnsemble first(system, energy);
   BuiltSystem out;
   const double hot = mc.hot_K * constants::boltzmann_eV_K;
@@ -132,6 +126,9 @@ BuiltSystem build_monte_carlo(const SystemSettings& settings, std::uint64_t seed
   const auto ions = static_cast<double>(made.units());
   out.notes.push_back(fmt::format("energy between ions {:.4f} eV an ion, {:.4f} after insertion",
                                   made.recount() / ions, inserted / ions));
+  if (const std::size_t n = made.torsions().size(); n > 0)
+    out.notes.push_back(fmt::format("{} chains grown anew {} times in {} attempts", n,
+                                    made.regrowths.taken, made.regrowths.tried));
   if (copies > 1) out.notes.push_back(fmt::format("{} exchanges of copies", exchanges));
   return out;
 }

@@ -103,7 +103,7 @@ double UnitEnsemble::recount_pair(std::size_t a, std::size_t b) const {
     for (std::uint32_t m = 0; m < bodies_[b].size; ++m) {
       Vec3 d = at_b[m] - at_a[k];
       d -= Vec3(std::nearbyint(d[0]), std::nearbyint(d[1]), std::nearbyint(d[2]));
-      own += (*energy_)(order_.kind[bodies_[a].first + k], order_.kind[bodies_[b].first + m],
+      own += (*energy_)(pair_kind_[bodies_[a].first + k], pair_kind_[bodies_[b].first + m],
                         (h_ * d).squaredNorm());
     }
   }
@@ -148,8 +148,12 @@ void UnitEnsemble::try_volume(double kT, double pressure, RandomStream& random) 
 
 void UnitEnsemble::sweep(double kT, const std::optional<double>& pressure, RandomStream& random) {
   for (std::size_t k = 0; k < bodies_.size(); ++k) {
-    const std::uint64_t which = random.below(20);
-    if (which < 12) {
+    const std::uint64_t which = random.below(chains_.empty() ? 20 : 23);
+    if (which >= 22) {
+      regrow(kT, 16, random);
+    } else if (which >= 20) {
+      pivot(kT, random);
+    } else if (which < 12) {
       try_translation(kT, random);
     } else if (which < 19) {
       try_rotation(kT, random);
@@ -163,6 +167,7 @@ void UnitEnsemble::sweep(double kT, const std::optional<double>& pressure, Rando
   }
   tune(translations, step_A_, 0.02, 3.0);
   tune(rotations, angle_, 0.02, 3.0);
+  tune(pivots, pivot_, 0.02, 3.0);
 }
 
 }  // namespace vitrion

@@ -36,7 +36,7 @@ Schema SystemSettings::schema() {
       "composition", "text",
       "components with amounts (\"0.75Li2S-0.25P2S5\", \"70Li2S-20P2S5-10LiI\"), a formula "
       "(\"Li3PS4\"), or ions "
-      "(\"7 Li + PS4 + P2S7\")",
+      "(\"7 Li + PS4 + P2S7\"), chains of n links among them (\"2 Li + S{6}\")",
       [this](const Node& node) {
         if (!node.is_scalar()) {
           throw InputError(node.where,
