@@ -42,13 +42,12 @@ std::vector<Grain> voronoi_grains(const Cell& cell, long number, RandomStream& r
 
 struct Polycrystal {
   std::vector<Grain> grains;
-  Structure atoms;                            ///< of the grains, wrapped
-  std::vector<std::uint32_t> grain_of;        ///< of each atom
-  std::vector<double> depth_A;                ///< of the atom's piece, behind the nearest face
-  std::vector<std::pair<Unit, long>> pieces;  ///< kinds of them, and how many there are
-  long formulas = 0;                          ///< whole formula units
-  long left_out = 0;                          ///< atoms that were too close, or too many
-  double formula_A3 = 0;                      ///< volume of one in the crystal
+  Structure atoms;                      ///< of the grains, wrapped
+  std::vector<std::uint32_t> grain_of;  ///< of each atom
+  std::vector<double> depth_A;          ///< of the atom's piece, behind the nearest face
+  long formulas = 0;                    ///< whole formula units
+  long left_out = 0;                    ///< atoms that were too close, or too many
+  double formula_A3 = 0;                ///< volume of one in the crystal
   double crystal_g_cm3 = 0;
 };
 

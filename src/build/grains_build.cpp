@@ -160,7 +160,11 @@ SystemPlan plan_grains(const SystemSettings& settings) {
   quick.crystal.candidates = 1;
   RandomStream random(1, "build.grains", 0);
   SystemPlan plan = make_grains(quick, random).system.plan;
-  plan.notes.push_back("the number of atoms is that of one seed; others differ by what faces cost");
+  plan.notes = {fmt::format(
+      "{} of {}: the seed decides how many atoms remain at the faces, so "
+      "numbers here are those of one seed",
+      settings.grains.number == 1 ? "a grain" : fmt::format("{} grains", settings.grains.number),
+      settings.grains.crystal)};
   return plan;
 }
 

@@ -139,8 +139,10 @@ bool UnitEnsemble::insert_all(double kT, long trials, RandomStream& random) {
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return bodies_[a].size > bodies_[b].size; });
   total_ = 0;
-  return std::all_of(order.begin(), order.end(),
-                     [&](std::size_t b) { return insert(b, kT, trials, random); });
+  if (!insert_chains(kT, trials, random)) return false;
+  return std::all_of(order.begin(), order.end(), [&](std::size_t b) {
+    return is_chain(bodies_[b]) || insert(b, kT, trials, random);
+  });
 }
 
 void UnitEnsemble::adopt(const Structure& s) {
@@ -178,6 +180,7 @@ double UnitEnsemble::recount() const {
   double sum = 0;
   std::vector<Vec3> at;
   for (std::size_t b = 0; b < bodies_.size(); ++b) {
+    if (!bodies_[b].placed) continue;
     const std::size_t size = bodies_[b].size;
     at.assign(fraction_.begin() + bodies_[b].first, fraction_.begin() + bodies_[b].first + size);
     sum += 0.5 * energy_with_others(b, at, 0, size) + own_energy(b, at, 0, size) +

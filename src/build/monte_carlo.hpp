@@ -9,11 +9,12 @@
 //
 // Chains (build/chain.hpp) grow piece by piece: of several torsions of each bond one is chosen with
 // its Boltzmann weight, in the torsional energy, that with other ions and that with the chain's own
-// atoms four bonds away or more. The product of the mean weights is Rosenbluth's W: of several
-// whole chains one is inserted with probability ∝ W, and a chain that stands is grown anew, from a
-// torsion drawn at random on, with probability min(1, W_new/W_old), W_old being that of its own
-// places among fresh trials. Pivots turn one torsion. Torsions are uniform without energies: bonds
-// and angles are rigid, and the metric of that constraint is left out.
+// atoms four bonds away or more (three, about bonds that have no torsional energy). The product of
+// the mean weights is Rosenbluth's W: of several whole chains one is inserted with probability ∝ W,
+// and a chain that stands is grown anew, from a torsion drawn at random on, with probability min(1,
+// W_new/W_old), W_old being that of its own places among fresh trials. Pivots turn one torsion.
+// Torsions are uniform without energies: bonds and angles are rigid, and the metric of that
+// constraint is left out.
 #pragma once
 
 #include <Eigen/Geometry>
@@ -32,12 +33,13 @@ class UnitEnsemble {
  public:
   UnitEnsemble(const PreparedSystem& system, std::shared_ptr<const PairEnergy> energy);
 
-  /// Everything inserted with bias at kT; false where an ion found no place free of overlap.
+  /// Everything inserted with bias at kT; false where an ion found no place free of overlap. Where
+  /// a chain finds none, a few that stand are taken out again and follow it.
   bool insert_all(double kT_eV, long trials, RandomStream& random);
   /// Takes the places and orientations from a model whose atoms stand in the system's order.
   void adopt(const Structure& structure);
-  /// One move for each ion, on average, at kT; steps are tuned to a third of acceptance. In a
-  /// system with chains one move in eight turns a torsion or grows a chain anew.
+  /// One move for each ion, on average, at kT; steps are tuned to a third of acceptance. Then
+  /// as many pivots as there are torsions, and as many regrowths as chains.
   void sweep(double kT_eV, const std::optional<double>& pressure_eV_A3, RandomStream& random);
 
   [[nodiscard]] double energy_eV() const { return total_; }
@@ -71,7 +73,7 @@ class UnitEnsemble {
     std::vector<Vec3> position;
     std::vector<Unit::Torsion> torsions;
     std::vector<int> parent;
-    std::vector<std::vector<std::uint32_t>> far;  // by atom: earlier ones, four bonds off or more
+    std::vector<std::vector<std::uint32_t>> far;  // by atom: earlier ones that have a pair energy
   };
   // A body at trial places, with its energy and the logarithm of Rosenbluth's weight.
   struct Growth {
@@ -95,6 +97,8 @@ class UnitEnsemble {
   void place_first(Growth& growth, std::size_t body, double kT, long trials, bool retrace,
                    RandomStream& random) const;
   bool insert(std::size_t body, double kT, long trials, RandomStream& random);
+  bool insert_chains(double kT, long trials, RandomStream& random);
+  void remove(std::size_t body);
   void take(std::size_t body, const Body& made);
   void adopt_chain(Body& body, const Structure& structure) const;
   [[nodiscard]] bool is_chain(const Body& body) const { return !body.torsion.empty(); }

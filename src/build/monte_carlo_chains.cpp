@@ -1,8 +1,12 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "base/constants.hpp"
+#include "base/log.hpp"
 #include "build/chain.hpp"
 #include "build/monte_carlo.hpp"
 #include "build/random_turn.hpp"
@@ -39,34 +43,42 @@ std::vector<Vec3> positions_of(const Vec3& centre, const Eigen::Quaterniond& tur
   return out;
 }
 
+// Atoms up to four bonds away, by a walk along the tree of bonds, with those bonds' middle one.
+void list_far_pairs(const Unit& unit, std::vector<std::vector<std::uint32_t>>& far) {
+  std::vector<std::vector<std::uint32_t>> bonded(unit.size());
+  for (std::uint32_t k = 1; k < unit.size(); ++k) {
+    const auto p = static_cast<std::uint32_t>(unit.parent[k]);
+    bonded[k].push_back(p);
+    bonded[p].push_back(k);
+  }
+  std::set<std::pair<std::uint32_t, std::uint32_t>> described;  // bonds with a torsional energy
+  for (const auto& t : unit.torsions) {
+    if (!t.energies_eV.empty()) described.insert(std::minmax(t.from, t.to));
+  }
+  far.resize(unit.size());
+  for (std::uint32_t k = 0; k < unit.size(); ++k) {
+    std::vector<char> near(unit.size(), 0);
+    near[k] = 1;
+    for (const auto a : bonded[k]) {
+      near[a] = 1;
+      for (const auto b : bonded[a]) {
+        near[b] = 1;
+        if (b == k || !described.contains(std::minmax(a, b))) continue;
+        for (const auto c : bonded[b]) near[c] = 1;
+      }
+    }
+    for (std::uint32_t j = 0; j < k; ++j) {
+      if (near[j] == 0) far[k].push_back(j);
+    }
+  }
+}
+
 }  // namespace
 
 void UnitEnsemble::add_form(const Unit& unit) {
   Form form{unit.position, unit.torsions, unit.parent, {}};
   if (!unit.torsions.empty()) {
-    // Bonds between two atoms, over their nearest common ancestor.
-    const auto path = [&](std::size_t k) {
-      std::vector<int> out;
-      for (int a = static_cast<int>(k); a >= 0; a = unit.parent[static_cast<std::size_t>(a)])
-        out.push_back(a);
-      return out;
-    };
-    form.far.resize(unit.size());
-    for (std::size_t k = 0; k < unit.size(); ++k) {
-      auto up = path(k);
-      up.resize(std::min<std::size_t>(up.size(), 4));
-      for (std::size_t j = 0; j < k; ++j) {
-        auto other = path(j);
-        other.resize(std::min<std::size_t>(other.size(), 4));
-        std::size_t bonds = 4;
-        for (std::size_t a = 0; a < up.size(); ++a) {
-          for (std::size_t b = 0; b < other.size(); ++b) {
-            if (up[a] == other[b]) bonds = std::min(bonds, a + b);
-          }
-        }
-        if (bonds >= 4) form.far[k].push_back(static_cast<std::uint32_t>(j));
-      }
-    }
+    list_far_pairs(unit, form.far);
   }
   forms_.push_back(std::move(form));
 }
@@ -233,7 +245,7 @@ void UnitEnsemble::take(std::size_t b, const Body& made) {
 
 // One of several whole growths, by Rosenbluth's weight; a rigid ion needs just one.
 bool UnitEnsemble::insert(std::size_t b, double kT, long trials, RandomStream& random) {
-  constexpr int rounds = 200;
+  const int rounds = is_chain(bodies_[b]) ? 40 : 200;
   const int wanted = is_chain(bodies_[b]) ? 8 : 1;
   for (int round = 0; round < rounds; ++round) {
     std::vector<Growth> made;
@@ -252,6 +264,45 @@ bool UnitEnsemble::insert(std::size_t b, double kT, long trials, RandomStream& r
     return true;
   }
   return false;
+}
+
+void UnitEnsemble::remove(std::size_t b) {
+  Body& body = bodies_[b];
+  for (std::uint32_t k = 0; k < body.size; ++k) {
+    auto& bin = in_bin_[bin_[body.first + k]];
+    *std::find(bin.begin(), bin.end(), body.first + k) = bin.back();
+    bin.pop_back();
+  }
+  body.placed = false;
+}
+
+bool UnitEnsemble::insert_chains(double kT, long trials, RandomStream& random) {
+  constexpr int most_failures = 4;
+  constexpr std::size_t taken_out = 3;
+  std::vector<std::size_t> open = chains_;
+  std::stable_sort(open.begin(), open.end(), [&](std::size_t a, std::size_t b) {
+    return bodies_[a].size < bodies_[b].size;  // the last comes first
+  });
+  std::vector<std::size_t> standing;
+  for (int failures = 0; !open.empty();) {
+    if (insert(open.back(), kT, trials, random)) {
+      standing.push_back(open.back());
+      open.pop_back();
+      continue;
+    }
+    if (++failures > most_failures) return false;
+    for (std::size_t k = 0; k < taken_out && !standing.empty(); ++k) {
+      const std::size_t which = random.below(standing.size());
+      remove(standing[which]);
+      open.insert(open.begin(), standing[which]);
+      standing[which] = standing.back();
+      standing.pop_back();
+    }
+    log_detail(
+        fmt::format("a chain found no room: {} of {} stand", standing.size(), chains_.size()));
+  }
+  total_ = recount();
+  return true;
 }
 
 void UnitEnsemble::regrow(double kT, long trials, RandomStream& random) {

@@ -7,6 +7,8 @@
 namespace vitrion {
 namespace {
 
+constexpr long regrowth_trials = 16;
+
 void tune(UnitEnsemble::Counts& counts, double& step, double least, double most) {
   if (counts.tried < 200) return;
   const double rate = static_cast<double>(counts.taken) / static_cast<double>(counts.tried);
@@ -148,12 +150,8 @@ void UnitEnsemble::try_volume(double kT, double pressure, RandomStream& random) 
 
 void UnitEnsemble::sweep(double kT, const std::optional<double>& pressure, RandomStream& random) {
   for (std::size_t k = 0; k < bodies_.size(); ++k) {
-    const std::uint64_t which = random.below(chains_.empty() ? 20 : 23);
-    if (which >= 22) {
-      regrow(kT, 16, random);
-    } else if (which >= 20) {
-      pivot(kT, random);
-    } else if (which < 12) {
+    const std::uint64_t which = random.below(20);
+    if (which < 12) {
       try_translation(kT, random);
     } else if (which < 19) {
       try_rotation(kT, random);
@@ -161,6 +159,10 @@ void UnitEnsemble::sweep(double kT, const std::optional<double>& pressure, Rando
       try_swap(kT, random);
     }
   }
+  std::size_t torsions = 0;
+  for (const std::size_t b : chains_) torsions += bodies_[b].torsion.size();
+  for (std::size_t k = 0; k < torsions; ++k) pivot(kT, random);
+  for (std::size_t k = 0; k < chains_.size(); ++k) regrow(kT, regrowth_trials, random);
   if (pressure) {
     for (int k = 0; k < 3; ++k) try_volume(kT, *pressure, random);
     tune(volumes, scale_, 1e-4, 0.1);
