@@ -57,6 +57,8 @@ class UnitEnsemble {
   void regrow(double kT_eV, long trials, RandomStream& random);
   /// The torsions of every chain, rad in (−π, π].
   [[nodiscard]] std::vector<std::vector<double>> torsions() const;
+  /// The atoms of a chain about their centre, not wrapped.
+  [[nodiscard]] std::vector<Vec3> chain_shape(std::size_t chain) const;
 
  private:
   struct Body {

@@ -44,6 +44,36 @@ void exchange(std::vector<UnitEnsemble>& copies, const std::vector<double>& kT,
   }
 }
 
+// The system with every chain in a shape of its own: grown alone by its torsional energy and cores,
+// without charges, as others screen them in a melt. Packed, a cell of stretched chains would stay
+// stretched.
+PreparedSystem coiled(const PreparedSystem& system, ClassicalForm form,
+                      const MinimumDistances& cores, double kT, RandomStream& random) {
+  form.charges.clear();
+  PreparedSystem out = system;
+  out.units.clear();
+  for (const auto& [unit, count] : system.units) {
+    if (unit.torsions.empty()) {
+      out.units.emplace_back(unit, count);
+      continue;
+    }
+    PreparedSystem alone;
+    alone.plan.atoms_by_element = unit.counts();
+    alone.units = {{unit, 1}};
+    double reach = 0;
+    for (const Vec3& r : unit.position) reach = std::max(reach, r.norm());
+    alone.cell = Cell::cubic(4 * reach + 30);
+    const auto energy = std::make_shared<PairEnergy>(form, atom_kinds(alone), cores, 9.0);
+    for (long n = 0; n < count; ++n) {
+      UnitEnsemble chain(alone, energy);
+      Unit shaped = unit;
+      if (chain.insert_all(kT, 16, random)) shaped.position = chain.chain_shape(0);
+      out.units.emplace_back(std::move(shaped), 1);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Schema MonteCarloSettings::schema() {
@@ -91,7 +121,7 @@ BuiltSystem build_monte_carlo(const SystemSettings& settings, std::uint64_t seed
     out.notes.push_back(fmt::format("all {} ions inserted with bias", first.units()));
   } else {
     first = UnitEnsemble(system, energy);
-    first.adopt(pack_units(system, cores, random));
+    first.adopt(pack_units(coiled(system, form, cores, hot, random), cores, random));
     out.notes.push_back("insertion found no room for the last ions: started from a packing");
   }
   const double inserted = first.energy_eV();

@@ -341,6 +341,11 @@ void UnitEnsemble::adopt_chain(Body& body, const Structure& s) const {
   body.shape = std::move(r);
 }
 
+std::vector<Vec3> UnitEnsemble::chain_shape(std::size_t chain) const {
+  const Body& body = bodies_[chains_[chain]];
+  return positions_of(Vec3::Zero(), body.turn, body.shape);
+}
+
 std::vector<std::vector<double>> UnitEnsemble::torsions() const {
   std::vector<std::vector<double>> out;
   for (const std::size_t b : chains_) out.push_back(bodies_[b].torsion);

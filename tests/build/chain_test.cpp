@@ -380,6 +380,22 @@ TEST(Chains, RecipesBuildAMeltAndAGlass) {
     EXPECT_GE(near.of(i).size(), 3U);
     EXPECT_LE(near.of(i).size(), 4U);
   }
+  // Chains are coiled, not stretched: from the first to the last P, over the nearest images.
+  const Unit unit = chain_unit("PS3{5}");
+  std::vector<std::size_t> former;
+  for (std::size_t k = 0; k < unit.size(); ++k) {
+    if (unit.elements[k] == "P") former.push_back(k);
+  }
+  double mean = 0;
+  for (std::size_t chain = 0; chain < 10; ++chain) {
+    Vec3 d = Vec3::Zero();
+    for (std::size_t k = 1; k < former.size(); ++k) {
+      d += glass.cell.minimum_image(glass.position[50 + 20 * chain + former[k]] -
+                                    glass.position[50 + 20 * chain + former[k - 1]]);
+    }
+    mean += d.norm() / 10;
+  }
+  EXPECT_LT(mean, 0.85 * (unit.position[former.back()] - unit.position[former.front()]).norm());
   EXPECT_THAT(melt.notes, ::testing::Contains(HasSubstr("30 chains")));
 }
 
