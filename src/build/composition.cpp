@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "build/unit.hpp"
 #include "core/element.hpp"
 
 namespace vitrion {
@@ -183,6 +184,10 @@ class Parser {
       }
       if (at_end() || is_separator(peek())) fail("a formula is missing after this number");
     }
+    if (const std::size_t end = chain_end(); end > at_) {
+      chain(coefficient, end);
+      return;
+    }
     const std::size_t start = at_;
     std::vector<Piece> parts = formula(0);
     if (parts.empty()) unexpected();
@@ -203,6 +208,34 @@ class Parser {
       whole.elements = parts[0].elements;
     }
     pieces_.push_back(std::move(whole));
+  }
+
+  // Past the closing brace of "PS3{4}" that starts here; here where none does.
+  [[nodiscard]] std::size_t chain_end() const {
+    std::size_t k = 0;
+    while (is_upper(peek(k)) || is_lower(peek(k)) || is_digit(peek(k))) ++k;
+    if (k == 0 || peek(k) != '{') return at_;
+    std::size_t digits = k + 1;
+    while (is_digit(peek(digits))) ++digits;
+    return digits > k + 1 && peek(digits) == '}' ? at_ + digits + 1 : at_;
+  }
+
+  // A chain of so many links; the library of units knows what it is made of.
+  void chain(const Rational& coefficient, std::size_t end) {
+    const std::size_t start = at_;
+    Piece piece{written(start, end), coefficient, {}, static_cast<int>(start) + 1};
+    const UnitLibrary library = UnitLibrary::standard();
+    try {
+      for (const auto& [symbol, n] : library.get(piece.name).counts())
+        piece.elements[symbol] = Rational(n);
+    } catch (const InputError& e) {
+      fail_at(start, std::string(e.what()) +
+                         (library.has(piece.name)
+                              ? ""
+                              : " (a chain is a component of its own, as in \"2 Li + S{6}\")"));
+    }
+    at_ = end;
+    pieces_.push_back(std::move(piece));
   }
 
   // Elements and bracketed groups up to the end of the component or the bracket.

@@ -2,8 +2,8 @@
 //
 // Read are components with coefficients ("75Li2S·25P2S5", "0.7 Li2S - 0.3 P2S5", "3 Li + PS4",
 // "75 mol% Li2S - 25 mol% P2S5"), single formulas with fractions and brackets
-// ("Li9.54Si1.74P1.44S11.7Cl0.3", "Li7(PS4)(P2S7)", "Li96 P32 S128") and subscript digits (Li₃PS₄).
-// Amounts are exact fractions. O(length).
+// ("Li9.54Si1.74P1.44S11.7Cl0.3", "Li7(PS4)(P2S7)", "Li96 P32 S128"), subscript digits (Li₃PS₄),
+// and chains of n links as components ("2 Li + S{6}"). Amounts are exact fractions. O(length).
 #pragma once
 
 #include <map>

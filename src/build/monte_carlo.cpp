@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "build/composition.hpp"
-#include "build/random_turn.hpp"
 
 namespace vitrion {
 
@@ -13,15 +12,22 @@ UnitEnsemble::UnitEnsemble(const PreparedSystem& system, std::shared_ptr<const P
   std::vector<std::string> symbols;
   for (const auto& [symbol, n] : system.plan.atoms_by_element) symbols.push_back(symbol);
   for (const auto& symbol : order_by_electropositivity(symbols)) order_.species_index(symbol);
+  const auto kinds = atom_kinds(system);
   for (const auto& [unit, count] : system.units) {
-    shapes_.push_back(unit.position);
+    add_form(unit);
+    Body body{0, static_cast<std::uint32_t>(unit.size()), forms_.size() - 1, Vec3::Zero(),
+              Eigen::Quaterniond::Identity()};
+    for (const auto& torsion : unit.torsions) body.torsion.push_back(torsion.angle);
+    if (is_chain(body)) body.shape = unit.position;
     for (long n = 0; n < count; ++n) {
-      bodies_.push_back({static_cast<std::uint32_t>(order_.size()),
-                         static_cast<std::uint32_t>(unit.size()), shapes_.size() - 1, Vec3::Zero(),
-                         Eigen::Quaterniond::Identity()});
-      for (const auto& symbol : unit.elements) {
-        order_.add(symbol, Vec3::Zero());
+      body.first = static_cast<std::uint32_t>(order_.size());
+      if (is_chain(body)) chains_.push_back(bodies_.size());
+      bodies_.push_back(body);
+      for (std::size_t k = 0; k < unit.size(); ++k) {
+        order_.add(unit.elements[k], Vec3::Zero());
         body_of_.push_back(static_cast<std::uint32_t>(bodies_.size() - 1));
+        pair_kind_.push_back(static_cast<std::uint32_t>(
+            std::find(kinds.begin(), kinds.end(), kind_of_atom(unit, k)) - kinds.begin()));
       }
     }
   }
@@ -63,7 +69,7 @@ void UnitEnsemble::rebuild_bins() {
 
 void UnitEnsemble::atoms_of(const Body& body, std::vector<Vec3>& at) const {
   at.resize(body.size);
-  const auto& shape = shapes_[body.kind];
+  const auto& shape = is_chain(body) ? body.shape : forms_[body.kind].position;
   for (std::uint32_t k = 0; k < body.size; ++k) {
     const Vec3 r = body.size == 1 ? body.centre : Vec3(body.centre + body.turn * shape[k]);
     at[k] = cell_.to_fractional(r);
@@ -72,11 +78,12 @@ void UnitEnsemble::atoms_of(const Body& body, std::vector<Vec3>& at) const {
 
 // With all other ions that are placed. The cut-off is at most half a height, where rounding the
 // fractions finds the nearest image.
-double UnitEnsemble::energy_of(std::size_t body, const std::vector<Vec3>& at) const {
+double UnitEnsemble::energy_with_others(std::size_t body, const std::vector<Vec3>& at,
+                                        std::size_t from, std::size_t to) const {
   double e = 0;
   const Body& b = bodies_[body];
-  for (std::uint32_t k = 0; k < b.size; ++k) {
-    const std::size_t kind = order_.kind[b.first + k];
+  for (std::size_t k = from; k < to; ++k) {
+    const std::size_t kind = pair_kind_[b.first + k];
     Int3 first{0, 0, 0};
     Int3 reach{0, 0, 0};
     for (std::size_t c = 0; c < 3; ++c) {
@@ -97,7 +104,7 @@ double UnitEnsemble::energy_of(std::size_t body, const std::vector<Vec3>& at) co
             if (body_of_[j] == body) continue;
             Vec3 d = fraction_[j] - at[k];
             d -= Vec3(std::nearbyint(d[0]), std::nearbyint(d[1]), std::nearbyint(d[2]));
-            e += (*energy_)(kind, order_.kind[j], (h_ * d).squaredNorm());
+            e += (*energy_)(kind, pair_kind_[j], (h_ * d).squaredNorm());
           }
           if (e >= PairEnergy::overlap / 2) return PairEnergy::overlap;
         }
@@ -131,50 +138,21 @@ bool UnitEnsemble::insert_all(double kT, long trials, RandomStream& random) {
   for (std::size_t b = 0; b < order.size(); ++b) order[b] = b;
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return bodies_[a].size > bodies_[b].size; });
-  constexpr int rounds = 200;
   total_ = 0;
-  for (const std::size_t b : order) {
-    bool done = false;
-    for (int round = 0; round < rounds && !done; ++round) {
-      std::vector<Body> places;
-      std::vector<double> energies;
-      double lowest = 1e300;
-      for (long t = 0; t < trials; ++t) {
-        Body trial = bodies_[b];
-        const double x = random.uniform();
-        const double y = random.uniform();
-        trial.centre = cell_.to_cartesian({x, y, random.uniform()});
-        if (trial.size > 1) trial.turn = random_turn(random);
-        atoms_of(trial, scratch_);
-        places.push_back(trial);
-        energies.push_back(energy_of(b, scratch_));
-        lowest = std::min(lowest, energies.back());
-      }
-      if (lowest >= PairEnergy::overlap / 2) continue;
-      double sum = 0;
-      for (const double e : energies) sum += std::exp(-(e - lowest) / kT);
-      double pick = random.uniform() * sum;
-      std::size_t chosen = 0;
-      while (chosen + 1 < places.size() &&
-             (pick -= std::exp(-(energies[chosen] - lowest) / kT)) > 0)
-        ++chosen;
-      if (energies[chosen] >= PairEnergy::overlap / 2) continue;
-      bodies_[b].centre = places[chosen].centre;
-      bodies_[b].turn = places[chosen].turn;
-      atoms_of(bodies_[b], scratch_);
-      put(b, scratch_);
-      total_ += energies[chosen];
-      done = true;
-    }
-    if (!done) return false;
-  }
-  return true;
+  if (!insert_chains(kT, trials, random)) return false;
+  return std::all_of(order.begin(), order.end(), [&](std::size_t b) {
+    return is_chain(bodies_[b]) || insert(b, kT, trials, random);
+  });
 }
 
 void UnitEnsemble::adopt(const Structure& s) {
   for (std::size_t b = 0; b < bodies_.size(); ++b) {
     Body& body = bodies_[b];
-    const auto& shape = shapes_[body.kind];
+    if (is_chain(body)) {
+      adopt_chain(body, s);
+      continue;
+    }
+    const auto& shape = forms_[body.kind].position;
     // The rotation that carries the shape onto the atoms, which may be cut by a face (Kabsch).
     const Vec3 origin = s.position[body.first];
     Eigen::Matrix3Xd from(3, body.size);
@@ -188,6 +166,8 @@ void UnitEnsemble::adopt(const Structure& s) {
       const Eigen::Matrix4d fit = Eigen::umeyama(from, to, false);
       body.turn = Eigen::Quaterniond(Mat3(fit.topLeftCorner<3, 3>())).normalized();
     }
+  }
+  for (Body& body : bodies_) {
     body.placed = true;
     atoms_of(body, scratch_);
     for (std::uint32_t k = 0; k < body.size; ++k) fraction_[body.first + k] = scratch_[k];
@@ -200,11 +180,13 @@ double UnitEnsemble::recount() const {
   double sum = 0;
   std::vector<Vec3> at;
   for (std::size_t b = 0; b < bodies_.size(); ++b) {
-    at.assign(fraction_.begin() + bodies_[b].first,
-              fraction_.begin() + bodies_[b].first + bodies_[b].size);
-    sum += energy_of(b, at);
+    if (!bodies_[b].placed) continue;
+    const std::size_t size = bodies_[b].size;
+    at.assign(fraction_.begin() + bodies_[b].first, fraction_.begin() + bodies_[b].first + size);
+    sum += 0.5 * energy_with_others(b, at, 0, size) + own_energy(b, at, 0, size) +
+           torsion_energy(bodies_[b]);
   }
-  return 0.5 * sum;
+  return sum;
 }
 
 Structure UnitEnsemble::structure() const {

@@ -44,6 +44,36 @@ void exchange(std::vector<UnitEnsemble>& copies, const std::vector<double>& kT,
   }
 }
 
+// The system with every chain in a shape of its own: grown alone by its torsional energy and cores,
+// without charges, as others screen them in a melt. Packed, a cell of stretched chains would stay
+// stretched.
+PreparedSystem coiled(const PreparedSystem& system, ClassicalForm form,
+                      const MinimumDistances& cores, double kT, RandomStream& random) {
+  form.charges.clear();
+  PreparedSystem out = system;
+  out.units.clear();
+  for (const auto& [unit, count] : system.units) {
+    if (unit.torsions.empty()) {
+      out.units.emplace_back(unit, count);
+      continue;
+    }
+    PreparedSystem alone;
+    alone.plan.atoms_by_element = unit.counts();
+    alone.units = {{unit, 1}};
+    double reach = 0;
+    for (const Vec3& r : unit.position) reach = std::max(reach, r.norm());
+    alone.cell = Cell::cubic(4 * reach + 30);
+    const auto energy = std::make_shared<PairEnergy>(form, atom_kinds(alone), cores, 9.0);
+    for (long n = 0; n < count; ++n) {
+      UnitEnsemble chain(alone, energy);
+      Unit shaped = unit;
+      if (chain.insert_all(kT, 16, random)) shaped.position = chain.chain_shape(0);
+      out.units.emplace_back(std::move(shaped), 1);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 Schema MonteCarloSettings::schema() {
@@ -81,14 +111,8 @@ BuiltSystem build_monte_carlo(const SystemSettings& settings, std::uint64_t seed
   const MinimumDistances cores =
       settings.separation == "plain" ? least : separated(least, settings, system, room_left);
   RandomStream random(seed, "build.monte-carlo", replica);
-  Structure probe;
-  {
-    const UnitEnsemble order(
-        system, std::make_shared<PairEnergy>(form, std::vector<Species>{}, cores, 1.0));
-    probe = order.structure();
-  }
   const auto energy = std::make_shared<PairEnergy>(
-      form, probe.species, cores, cutoff_of(form, system.cell, mc.pressure_GPa.has_value()));
+      form, atom_kinds(system), cores, cutoff_of(form, system.cell, mc.pressure_GPa.has_value()));
   UnitEnsemble first(system, energy);
   BuiltSystem out;
   const double hot = mc.hot_K * constants::boltzmann_eV_K;
@@ -97,7 +121,7 @@ BuiltSystem build_monte_carlo(const SystemSettings& settings, std::uint64_t seed
     out.notes.push_back(fmt::format("all {} ions inserted with bias", first.units()));
   } else {
     first = UnitEnsemble(system, energy);
-    first.adopt(pack_units(system, cores, random));
+    first.adopt(pack_units(coiled(system, form, cores, hot, random), cores, random));
     out.notes.push_back("insertion found no room for the last ions: started from a packing");
   }
   const double inserted = first.energy_eV();
@@ -132,6 +156,9 @@ BuiltSystem build_monte_carlo(const SystemSettings& settings, std::uint64_t seed
   const auto ions = static_cast<double>(made.units());
   out.notes.push_back(fmt::format("energy between ions {:.4f} eV an ion, {:.4f} after insertion",
                                   made.recount() / ions, inserted / ions));
+  if (const std::size_t n = made.torsions().size(); n > 0)
+    out.notes.push_back(fmt::format("{} chains grown anew {} times in {} attempts", n,
+                                    made.regrowths.taken, made.regrowths.tried));
   if (copies > 1) out.notes.push_back(fmt::format("{} exchanges of copies", exchanges));
   return out;
 }

@@ -7,6 +7,8 @@
 namespace vitrion {
 namespace {
 
+constexpr long regrowth_trials = 16;
+
 void tune(UnitEnsemble::Counts& counts, double& step, double least, double most) {
   if (counts.tried < 200) return;
   const double rate = static_cast<double>(counts.taken) / static_cast<double>(counts.tried);
@@ -103,7 +105,7 @@ double UnitEnsemble::recount_pair(std::size_t a, std::size_t b) const {
     for (std::uint32_t m = 0; m < bodies_[b].size; ++m) {
       Vec3 d = at_b[m] - at_a[k];
       d -= Vec3(std::nearbyint(d[0]), std::nearbyint(d[1]), std::nearbyint(d[2]));
-      own += (*energy_)(order_.kind[bodies_[a].first + k], order_.kind[bodies_[b].first + m],
+      own += (*energy_)(pair_kind_[bodies_[a].first + k], pair_kind_[bodies_[b].first + m],
                         (h_ * d).squaredNorm());
     }
   }
@@ -157,12 +159,17 @@ void UnitEnsemble::sweep(double kT, const std::optional<double>& pressure, Rando
       try_swap(kT, random);
     }
   }
+  std::size_t torsions = 0;
+  for (const std::size_t b : chains_) torsions += bodies_[b].torsion.size();
+  for (std::size_t k = 0; k < torsions; ++k) pivot(kT, random);
+  for (std::size_t k = 0; k < chains_.size(); ++k) regrow(kT, regrowth_trials, random);
   if (pressure) {
     for (int k = 0; k < 3; ++k) try_volume(kT, *pressure, random);
     tune(volumes, scale_, 1e-4, 0.1);
   }
   tune(translations, step_A_, 0.02, 3.0);
   tune(rotations, angle_, 0.02, 3.0);
+  tune(pivots, pivot_, 0.02, 3.0);
 }
 
 }  // namespace vitrion

@@ -8,6 +8,8 @@
 #include "base/constants.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "build/composition.hpp"
+#include "core/element.hpp"
 #include "potential/classical.hpp"
 
 namespace vitrion {
@@ -48,14 +50,62 @@ ClassicalForm classical_form_for(const std::string& name,
                      : fmt::format("{} is none", name)));
 }
 
+AtomKind kind_of_atom(const Unit& unit, std::size_t k) {
+  const std::string& symbol = unit.elements[k];
+  if (unit.charge.empty()) return {symbol, {}};
+  const auto usual = element::formal_charge(element::require(symbol));
+  if (usual && std::abs(*usual - unit.charge[k]) < 1e-9) return {symbol, {}};
+  return {symbol, unit.charge[k]};
+}
+
+std::vector<AtomKind> atom_kinds(const PreparedSystem& system) {
+  std::vector<std::string> symbols;
+  for (const auto& [symbol, n] : system.plan.atoms_by_element) symbols.push_back(symbol);
+  std::vector<AtomKind> out;
+  for (const auto& symbol : order_by_electropositivity(symbols)) out.push_back({symbol, {}});
+  for (const auto& [unit, n] : system.units) {
+    for (std::size_t k = 0; k < unit.size(); ++k) {
+      const AtomKind kind = kind_of_atom(unit, k);
+      if (std::find(out.begin(), out.end(), kind) == out.end()) out.push_back(kind);
+    }
+  }
+  return out;
+}
+
+namespace {
+
+std::vector<AtomKind> kinds_of(const std::vector<Species>& species) {
+  std::vector<AtomKind> out;
+  for (const auto& s : species) out.push_back({s.name, {}});
+  return out;
+}
+
+// A potential with charges of 0.42 times the formal ones keeps to that for other charges too.
+double charge_of(const ClassicalForm& form, const AtomKind& kind) {
+  const auto own = form.charges.find(kind.element);
+  if (own == form.charges.end()) return 0;
+  if (!kind.charge_e) return own->second;
+  const auto usual = element::formal_charge(element::require(kind.element)).value_or(0);
+  return usual == 0 ? *kind.charge_e : own->second / usual * *kind.charge_e;
+}
+
+}  // namespace
+
 PairEnergy::PairEnergy(const ClassicalForm& form, const std::vector<Species>& species,
                        const MinimumDistances& cores, double cutoff)
+    : PairEnergy(form, kinds_of(species), cores, cutoff) {}
+
+PairEnergy::PairEnergy(const ClassicalForm& form, const std::vector<AtomKind>& kinds,
+                       const MinimumDistances& cores, double cutoff)
     : form_(form),
-      kinds_(species.size()),
+      kinds_(kinds.size()),
       cutoff_(cutoff),
       cutoff2_(cutoff * cutoff),
       per_step_(static_cast<double>(steps) / (cutoff * cutoff)) {
-  for (const auto& s : species) names_.push_back(s.name);
+  for (const auto& kind : kinds) {
+    names_.push_back(kind.element);
+    charges_.push_back(charge_of(form, kind));
+  }
   for (std::size_t a = 0; a < kinds_; ++a) {
     for (std::size_t b = 0; b < kinds_; ++b) {
       Table t;
@@ -92,15 +142,13 @@ double PairEnergy::unshifted(std::size_t a, std::size_t b, double r) const {
 double PairEnergy::exact(std::size_t a, std::size_t b, double r) const {
   if (r >= cutoff_) return 0;
   double e = unshifted(a, b, r) - unshifted(a, b, cutoff_ * (1 - 1e-12));
-  const auto qa = form_.charges.find(names_[a]);
-  const auto qb = form_.charges.find(names_[b]);
-  if (qa != form_.charges.end() && qb != form_.charges.end()) {
+  const double qq = charges_[a] * charges_[b];
+  if (qq != 0) {
     const double root = 2 * damping_A1 / std::sqrt(constants::pi);
     const auto v = [](double x) { return std::erfc(damping_A1 * x) / x; };
     const double slope = -v(cutoff_) / cutoff_ -
                          root * std::exp(-damping_A1 * damping_A1 * cutoff_ * cutoff_) / cutoff_;
-    e += qa->second * qb->second * constants::coulomb_eV_A *
-         (v(r) - v(cutoff_) - slope * (r - cutoff_));
+    e += qq * constants::coulomb_eV_A * (v(r) - v(cutoff_) - slope * (r - cutoff_));
   }
   return e;
 }

@@ -7,6 +7,7 @@
 // Tabulated over r²; O(1) a pair.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,25 @@
 
 namespace vitrion {
 
+/// What the energy tells apart: an element with its usual charge, or with a charge of its own, as a
+/// sulfur within a polysulfide has; the potential scales either alike.
+struct AtomKind {
+  std::string element;
+  std::optional<double> charge_e;  ///< unset: the potential's own for the element
+
+  friend bool operator==(const AtomKind&, const AtomKind&) = default;
+};
+/// The elements of a system as its models list them, then atoms with a charge of their own.
+std::vector<AtomKind> atom_kinds(const PreparedSystem& system);
+/// Of atom k of a unit.
+AtomKind kind_of_atom(const Unit& unit, std::size_t k);
+
 class PairEnergy {
  public:
-  /// For the species of a structure, in their order; InputError where the potential lacks one.
+  /// InputError where the potential lacks an element.
+  PairEnergy(const ClassicalForm& form, const std::vector<AtomKind>& kinds,
+             const MinimumDistances& cores, double cutoff_A);
+  /// For the species of a structure, in their order.
   PairEnergy(const ClassicalForm& form, const std::vector<Species>& species,
              const MinimumDistances& cores, double cutoff_A);
 
@@ -46,6 +63,7 @@ class PairEnergy {
 
   ClassicalForm form_;
   std::vector<std::string> names_;
+  std::vector<double> charges_;  // as the potential scales them
   std::size_t kinds_;
   double cutoff_;
   double cutoff2_;

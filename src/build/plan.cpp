@@ -252,6 +252,12 @@ PreparedSystem prepare_system(const SystemSettings& settings) {
         plan.formula, settings.composition));
   }
 
+  const bool chains = std::any_of(out.units.begin(), out.units.end(),
+                                  [](const auto& u) { return !u.first.torsions.empty(); });
+  if (chains && settings.method == "packing")
+    plan.notes.push_back(
+        "chains are packed as rigid ions, all alike: with method: monte-carlo each grows by its "
+        "torsions");
   if (!settings.fixed.empty()) add_fixed(settings, out);
   set_density(settings, out);
   for (const RegionSettings& region : settings.regions) {

@@ -71,6 +71,7 @@ bool Region::holds_for(const std::string& unit) const {
 }
 
 Region::Push Region::push(const Vec3& r) const {
+  if (custom_) return custom_(r);
   return slabs_.empty() ? push_round(r) : push_slabs(r);
 }
 

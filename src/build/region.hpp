@@ -6,7 +6,9 @@
 // normals of the cell's faces, from the cell's origin. O(1) an atom.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/schema.hpp"
@@ -33,6 +35,11 @@ class Region {
  public:
   /// InputError where the numbers do not make a region of this cell.
   Region(const RegionSettings& settings, const Cell& cell);
+
+  struct Push;
+  /// Any other region of all units, from what pushes a place back into it.
+  Region(std::function<Push(const Vec3&)> push, std::string text)
+      : custom_(std::move(push)), text_(std::move(text)) {}
 
   /// How far r is on the wrong side (0 where it is right), and the unit vector that leads back.
   struct Push {
@@ -61,6 +68,7 @@ class Region {
   Vec3 along_ = Vec3::Zero();  // of a cylinder; zero for a sphere
   double radius_ = 0;
   bool inside_ = true;
+  std::function<Push(const Vec3&)> custom_;
   std::string text_;
 };
 

@@ -28,15 +28,16 @@ std::vector<RegionSettings> read_regions(const Node& node) {
 
 Schema SystemSettings::schema() {
   Schema s("system");
-  s.choice("method", method, {"packing", "network", "monte-carlo", "crystal", "composite"},
+  s.choice("method", method,
+           {"packing", "network", "monte-carlo", "crystal", "composite", "grains"},
            "packing: rigid ions at random; network: a continuous random network; monte-carlo: "
            "rigid ions moved against an energy; crystal: a supercell; composite: layers of glass "
-           "and crystal");
+           "and crystal; grains: a polycrystal");
   s.custom(
       "composition", "text",
       "components with amounts (\"0.75Li2S-0.25P2S5\", \"70Li2S-20P2S5-10LiI\"), a formula "
       "(\"Li3PS4\"), or ions "
-      "(\"7 Li + PS4 + P2S7\")",
+      "(\"7 Li + PS4 + P2S7\"), chains of n links among them (\"2 Li + S{6}\")",
       [this](const Node& node) {
         if (!node.is_scalar()) {
           throw InputError(node.where,
@@ -98,6 +99,7 @@ Schema SystemSettings::schema() {
   s.section("network", network.schema(), "for the method network");
   s.section("monte_carlo", monte_carlo.schema(), "for the method monte-carlo");
   s.section("composite", composite.schema(), "for the method composite");
+  s.section("grains", grains.schema(), "for the method grains");
   s.section("crystal", crystal.schema(), "for the method crystal");
   return s;
 }

@@ -134,7 +134,7 @@ std::optional<UnitAmounts> as_written(const Composition& c, const UnitLibrary& l
   UnitAmounts out;
   bool unit = false;
   for (const Piece& piece : c.pieces) {
-    const bool known = library.find(piece.name) != nullptr;
+    const bool known = library.has(piece.name);
     if (!known && (piece.elements.size() != 1 || piece.elements.count(piece.name) == 0))
       return std::nullopt;
     unit = unit || known;

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "build/composite.hpp"
+#include "build/grains.hpp"
 #include "build/monte_carlo.hpp"
 #include "build/network_build.hpp"
 #include "build/packing.hpp"
@@ -92,6 +93,7 @@ BuiltSystem build_crystal(const SystemSettings& settings, std::uint64_t seed,
 SystemPlan plan_system(const SystemSettings& settings) {
   if (settings.method == "crystal") return plan_crystal(settings);
   if (settings.method == "composite") return plan_composite(settings);
+  if (settings.method == "grains") return plan_grains(settings);
   if (settings.method == "network") return plan_network(settings);
   if (settings.method == "monte-carlo") return plan_monte_carlo(settings);
   return prepare_system(settings).plan;
@@ -105,6 +107,8 @@ BuiltSystem build_model(const SystemSettings& settings, std::uint64_t seed, std:
     out = build_network(settings, seed, replica);
   } else if (settings.method == "composite") {
     out = build_composite(settings, seed, replica);
+  } else if (settings.method == "grains") {
+    out = build_grains(settings, seed, replica);
   } else if (settings.method == "monte-carlo") {
     out = build_monte_carlo(settings, seed, replica);
   } else {

@@ -10,6 +10,7 @@
 #include "base/schema.hpp"
 #include "build/composite_settings.hpp"
 #include "build/crystal_model.hpp"
+#include "build/grains_settings.hpp"
 #include "build/monte_carlo_settings.hpp"
 #include "build/network_model.hpp"
 #include "build/region.hpp"
@@ -18,7 +19,7 @@
 namespace vitrion {
 
 struct SystemSettings {
-  std::string method = "packing";       ///< packing, network, monte-carlo, crystal, composite
+  std::string method = "packing";       ///< packing, network, monte-carlo, crystal …
   std::string composition;              ///< "0.75Li2S-0.25P2S5", "Li3PS4", "3 Li + PS4"
   long atoms = 500;                     ///< wanted; the nearest whole number of units is taken
   std::optional<double> density_g_cm3;  ///< unset: a measured or interpolated value, where known
@@ -37,6 +38,7 @@ struct SystemSettings {
   CrystalSettings crystal;
   NetworkSettings network;
   CompositeSettings composite;
+  GrainsSettings grains;
   MonteCarloSettings monte_carlo;
 
   Schema schema();

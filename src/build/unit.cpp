@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "build/chain.hpp"
 #include "core/element.hpp"
 #include "io/formats.hpp"
 
@@ -27,8 +28,10 @@ const Node& entry(const Node& map, const std::string& key) {
 }
 
 void read_atom(const Node& node, Unit& unit) {
-  if (!node.is_list() || node.items.size() != 4) {
-    throw InputError(node.where, "an atom should read [element, x, y, z]");
+  if (!node.is_list() || node.items.size() < 4 || node.items.size() > 5) {
+    throw InputError(node.where,
+                     "an atom should read [element, x, y, z], or with its charge [element, x, y, "
+                     "z, charge]");
   }
   if (element::atomic_number(node.items[0].scalar) == 0) {
     throw InputError(
@@ -42,18 +45,11 @@ void read_atom(const Node& node, Unit& unit) {
     r[static_cast<Eigen::Index>(k)] = parse_number(x.scalar, x.where);
   }
   unit.position.push_back(r);
+  if (node.items.size() == 5)
+    unit.charge.push_back(parse_number(node.items[4].scalar, node.items[4].where));
 }
 
-}  // namespace
-
-std::map<std::string, long> Unit::counts() const {
-  std::map<std::string, long> out;
-  for (const auto& symbol : elements) ++out[symbol];
-  return out;
-}
-
-Unit load_unit(const fs::path& file) {
-  const Node map = load_yaml(file);
+Unit read_unit(const Node& map) {
   if (!map.is_map())
     throw InputError(map.where, "a unit file should hold name, charge, source and atoms");
   Unit unit;
@@ -65,12 +61,24 @@ Unit load_unit(const fs::path& file) {
   if (!atoms.is_list() || atoms.items.empty())
     throw InputError(atoms.where, "a unit needs at least one atom");
   for (const Node& node : atoms.items) read_atom(node, unit);
+  if (!unit.charge.empty() && unit.charge.size() != unit.size())
+    throw InputError(atoms.where, "some atoms have a charge and some have none: give all or none");
   Vec3 centre = Vec3::Zero();
   for (const Vec3& r : unit.position) centre += r;
   centre /= static_cast<double>(unit.size());
   for (Vec3& r : unit.position) r -= centre;
   return unit;
 }
+
+}  // namespace
+
+std::map<std::string, long> Unit::counts() const {
+  std::map<std::string, long> out;
+  for (const auto& symbol : elements) ++out[symbol];
+  return out;
+}
+
+Unit load_unit(const fs::path& file) { return read_unit(load_yaml(file)); }
 
 Unit single_ion(const std::string& symbol) {
   const int z = element::require(symbol);
@@ -131,9 +139,19 @@ UnitLibrary::UnitLibrary(const fs::path& folder) {
   }
   std::sort(files.begin(), files.end());
   for (const auto& file : files) {
-    Unit unit = load_unit(file);
-    const std::string name = unit.name;
-    if (!units_.emplace(name, std::move(unit)).second) {
+    const Node map = load_yaml(file);
+    std::string name;
+    bool added = false;
+    if (map.is_map() && map.find("link") != nullptr) {
+      auto chain = std::make_shared<Chain>(read_chain(map));
+      name = chain->name;
+      added = chains_.emplace(name, std::move(chain)).second;
+    } else {
+      Unit unit = read_unit(map);
+      name = unit.name;
+      added = units_.emplace(name, std::move(unit)).second;
+    }
+    if (!added) {
       throw InputError(Location{file.string()},
                        fmt::format("the unit \"{}\" is described twice: remove one", name));
     }
@@ -147,12 +165,31 @@ const Unit* UnitLibrary::find(const std::string& name) const {
   return it == units_.end() ? nullptr : &it->second;
 }
 
+bool UnitLibrary::has(const std::string& name) const {
+  const auto chain = parse_chain_name(name);
+  return find(name) != nullptr || (chain && chains_.contains(chain->chain));
+}
+
 Unit UnitLibrary::get(const std::string& name) const {
   if (const Unit* unit = find(name)) return *unit;
+  if (const auto asked = parse_chain_name(name)) {
+    const auto it = chains_.find(asked->chain);
+    if (it != chains_.end()) return grow_chain(*it->second, asked->links);
+    throw InputError(fmt::format("there is no chain \"{}\"{}: its kind may be {}", name,
+                                 did_you_mean(asked->chain, chain_names()),
+                                 join(chain_names(), ", ")));
+  }
   if (is_unit_file(name)) return name.ends_with(".yaml") ? load_unit(name) : load_molecule(name);
   if (const int z = element::atomic_number(name); z > 0) return single_ion(element::symbol(z));
-  throw InputError(fmt::format("there is no unit \"{}\"{}: it may be a single element or one of {}",
-                               name, did_you_mean(name, names()), join(names(), ", ")));
+  throw InputError(fmt::format(
+      "there is no unit \"{}\"{}: it may be a single element, one of {}, or a chain of n links: {}",
+      name, did_you_mean(name, names()), join(names(), ", "), join(chain_names(), ", ")));
+}
+
+std::vector<std::string> UnitLibrary::chain_names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, chain] : chains_) out.push_back(name);
+  return out;
 }
 
 std::vector<std::string> UnitLibrary::names() const {
