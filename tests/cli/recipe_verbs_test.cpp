@@ -21,7 +21,7 @@ TEST_F(RecipeVerbs, InitWritesARecipeThatCheckExplains) {
   ASSERT_EQ(vitrion("init -o glass.yaml").code, 0);
   const Outcome o = vitrion("check glass.yaml");
   ASSERT_EQ(o.code, 0) << o.err;
-  EXPECT_THAT(o.out, ::testing::AllOf(HasSubstr("480 atoms"), HasSubstr("lps-q07"),
+  EXPECT_THAT(o.out, ::testing::AllOf(HasSubstr("480 atoms"), HasSubstr("lps-net"),
                                       HasSubstr("limit:"), HasSubstr("steps")));
   const auto json = nlohmann::json::parse(vitrion("check glass.yaml --json").out);
   EXPECT_EQ(json.at("atoms").get<long>(), 480);
