@@ -21,23 +21,28 @@ std::vector<double> comparable_errors(const std::vector<Estimate>& x, double mea
   return out;
 }
 
-// Between-replica variance by the method of moments.
+// Between-replica variance by the method of moments. Sums over pairs of replicas, where nothing
+// cancels: one replica may be far more certain than the others.
 double between(const std::vector<Estimate>& x, const std::vector<double>& errors) {
-  double s1 = 0;
-  double s2 = 0;
-  double sx = 0;
+  double sum = 0;
+  double spread = 0;
+  double pairs = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double w = 1 / (errors[i] * errors[i]);
-    s1 += w;
-    s2 += w * w;
-    sx += w * x[i].value;
-  }
-  double q = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    q += std::pow((x[i].value - sx / s1) / errors[i], 2);
+    sum += w;
+    for (std::size_t j = 0; j < i; ++j) {
+      const double both = w / (errors[j] * errors[j]);
+      pairs += 2 * both;
+      spread += both * std::pow(x[i].value - x[j].value, 2);
+    }
   }
   const double freedom = static_cast<double>(x.size()) - 1;
-  return std::max(0.0, (q - freedom) / (s1 - s2 / s1));
+  return std::max(0.0, (spread - freedom * sum) / pairs);
+}
+
+// A value that never changed within a replica has no error of its own but that of rounding.
+bool is_known(double error, double value) {
+  return std::isfinite(error) && error > 1e-12 * std::abs(value);
 }
 
 }  // namespace
@@ -54,9 +59,9 @@ Estimate combine_values(const std::vector<Estimate>& replicas) {
   if (x.size() == 1) return x.front();
   const Estimate plain = mean_and_error(values);
   const std::vector<double> errors = comparable_errors(x, plain.value);
-  const bool known =
-      std::all_of(errors.begin(), errors.end(), [](double e) { return std::isfinite(e) && e > 0; });
-  if (!known) return plain;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!is_known(errors[i], x[i].value)) return plain;
+  }
   const double tau_squared = between(x, errors);
   double sum = 0;
   double weight = 0;

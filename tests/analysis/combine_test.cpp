@@ -54,6 +54,14 @@ TEST(Combine, ErrorsThatGrowWithTheValueDoNotBiasTheMean) {
 TEST(Combine, UnknownErrorsAndValues) {
   EXPECT_TRUE(std::isnan(combine_values({}).value));
   EXPECT_EQ(combine_values({{3, 0.1}, {NAN, NAN}}).error, 0.1);
+  // A share of 1 in every frame of one replica: its error is rounding, not certainty.
+  const Estimate whole = combine_values({{0.90, 1.5e-3}, {1.0, 2.2e-15}, {0.94, 1.4e-3}});
+  EXPECT_NEAR(whole.value, 0.9467, 1e-4);
+  EXPECT_NEAR(whole.error, 0.0291, 1e-4);
+  const Estimate pivot = combine_values({{0.90, 1e-2}, {1.0, 1e-9}, {0.94, 1e-2}});
+  EXPECT_GT(pivot.value, 0.9);
+  EXPECT_LT(pivot.value, 1.0);
+  EXPECT_GT(pivot.error, 0.01);
   const Estimate scatter = combine_values({{1, NAN}, {3, 0.1}});
   EXPECT_DOUBLE_EQ(scatter.value, 2);
   EXPECT_DOUBLE_EQ(scatter.error, 1);
