@@ -192,6 +192,16 @@ TEST_F(RunTest, ResolvedRecipeReadsBack) {
   EXPECT_DOUBLE_EQ(back.units[0].shares.at("Q2"), 0.5);
 }
 
+// They name files of the user's own; the recipes themselves read.
+TEST_F(RunTest, ShippedRecipesRead) {
+  for (const auto& entry : fs::directory_iterator(VITRION_SOURCE_DIR "/recipes/rmc")) {
+    RmcRecipe shipped;
+    shipped.schema().read(parse_yaml(read_text_file(entry.path()), entry.path().string()));
+    EXPECT_FALSE(shipped.title.empty()) << entry.path();
+    EXPECT_FALSE(shipped.data.empty()) << entry.path();
+  }
+}
+
 TEST_F(RunTest, ExampleRecipeReads) {
   RmcRecipe example;
   example.schema().read(parse_yaml(commented_rmc_recipe(), "example"));

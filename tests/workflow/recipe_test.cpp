@@ -92,9 +92,12 @@ TEST(Recipe, DensityMethodsNeedWhatTheyStartFrom) {
 }
 
 TEST(Recipe, ShippedAndGeneratedRecipesAreValid) {
-  for (const auto& entry : std::filesystem::directory_iterator(VITRION_SOURCE_DIR "/recipes")) {
-    if (entry.is_directory()) continue;  // recipes of potentials: tests/learn
-    EXPECT_NO_THROW(load_recipe(entry.path())) << entry.path();
+  // Those of potentials and of reverse Monte Carlo have tests in tests/learn and tests/rmc.
+  for (const char* folder : {VITRION_SOURCE_DIR "/recipes", VITRION_SOURCE_DIR "/recipes/glasses"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.is_directory()) continue;
+      EXPECT_NO_THROW(load_recipe(entry.path())) << entry.path();
+    }
   }
   for (const char* composition : {"0.75Li2S-0.25P2S5", "0.7Li2S-0.3P2S5", "0.67Na2S-0.33P2S5"}) {
     EXPECT_NO_THROW(parse_recipe(commented_recipe(composition), "init")) << composition;
