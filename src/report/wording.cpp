@@ -135,6 +135,7 @@ std::string pretty_key(std::string_view key) {
   const std::string tail = text.substr(at + 1);
   if (text == "haven_ratio") return "Haven ratio H_{R}";
   if (text == "E_a") return "E_{a}";
+  if (text == "r_chi") return "R_{χ}";
   if (text.starts_with("r_chi_")) return "R_{χ} " + words(text.substr(6));
   if (head == "cn") return "CN " + pretty_name(tail);
   if (head == "sd") return "Standard deviation " + pretty_name(tail);

@@ -66,6 +66,7 @@ TEST(Wording, UnitsAndKeys) {
   EXPECT_EQ(rich_plain(pretty_unit("1/A")), "Å⁻¹");
   EXPECT_EQ(rich_plain(pretty_unit("A^2")), "Å²");
   EXPECT_EQ(pretty_unit("mS/cm"), "mS/cm");
+  EXPECT_EQ(pretty_key("r_chi"), "R_{χ}");
   EXPECT_EQ(pretty_key("D_Li"), "D_{Li}");
   EXPECT_EQ(pretty_key("sigma_300K"), "σ_{300 K}");
   EXPECT_EQ(pretty_key("first_peak_P-S"), "First peak P–S");
