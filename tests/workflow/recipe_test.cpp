@@ -93,7 +93,8 @@ TEST(Recipe, DensityMethodsNeedWhatTheyStartFrom) {
 
 TEST(Recipe, ShippedAndGeneratedRecipesAreValid) {
   // Those of potentials and of reverse Monte Carlo have tests in tests/learn and tests/rmc.
-  for (const char* folder : {VITRION_SOURCE_DIR "/recipes", VITRION_SOURCE_DIR "/recipes/glasses"}) {
+  for (const char* folder :
+       {VITRION_SOURCE_DIR "/recipes", VITRION_SOURCE_DIR "/recipes/glasses"}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       if (entry.is_directory()) continue;
       EXPECT_NO_THROW(load_recipe(entry.path())) << entry.path();
