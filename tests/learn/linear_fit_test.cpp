@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/document.hpp"
 #include "base/error.hpp"
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
@@ -342,6 +343,24 @@ TEST(LinearFit, FitsForcesAlone) {
   const auto fit = fit_linear(w.data, w.split, skeleton, options);
   EXPECT_LT(fit.report.train.force_eV_A, 2 * w.force_noise);
   EXPECT_EQ(fit.report.train.energy_eV_atom, 0);
+}
+
+// What an error is worth comes from the recipe: energies that count for more are met better on the
+// frames of the fit, forces worse.
+TEST(LinearFit, RowsAreWeighedAsTheRecipeSays) {
+  World w = make_world(18);
+  const mlp::Model skeleton = linear_skeleton_for(w.data, w.split, small_options());
+  const auto errors = [&](const std::string& keys) {
+    LinearFitOptions options;
+    options.schema().read(parse_yaml("uncertainty: false\nrefit: false\n" + keys, "weights"));
+    return fit_linear(w.data, w.split, skeleton, options).report.train;
+  };
+  const auto energies = errors("energy_error: 0.01 meV\n");
+  const auto forces = errors("energy_error: 1 eV\nforce_error: 0.01\nstress_error: 1\n");
+  EXPECT_LT(energies.energy_eV_atom, 0.5 * forces.energy_eV_atom);
+  EXPECT_LT(forces.force_eV_A, energies.force_eV_A);
+  LinearFitOptions options;
+  EXPECT_THROW(options.schema().read(parse_yaml("energy_error: 0 meV", "weights")), InputError);
 }
 
 TEST(LinearFit, RefusesAnUnknownPrior) {
