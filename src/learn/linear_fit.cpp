@@ -119,10 +119,12 @@ Schema LinearFitOptions::schema() {
                 "power by which it narrows with the size of an invariant in the data", not_negative)
       .choice("prior", prior, {"validation", "evidence"}, "how the width of the prior is chosen")
       .quantity("energy_error", weights.energy_eV_atom, Dimension::energy,
-                "of an atom, worth as much as the next two: rows are divided by their errors",
+                "what an error of the energy an atom is worth: its rows weigh one over the square",
                 positive)
-      .quantity("force_error", weights.force_eV_A, Dimension::none, "in eV/A", positive)
-      .quantity("stress_error", weights.stress_eV_A3, Dimension::none, "in eV/A3", positive)
+      .quantity("force_error", weights.force_eV_A, Dimension::none,
+                "the same of a force component, eV/A", positive)
+      .quantity("stress_error", weights.stress_eV_A3, Dimension::none,
+                "the same of a stress component, eV/A3", positive)
       .flag("refit", refit, "validation frames join in the final solution")
       .flag("uncertainty", uncertainty, "keep the posterior and the active sets");
   return s;
