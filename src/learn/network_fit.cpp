@@ -80,27 +80,6 @@ class Adam {
     }
   }
 
-  void perturb(long step) {
-    static const double sigma = std::getenv("NOISE") ? std::atof(std::getenv("NOISE")) : 0;
-    if (sigma == 0) return;
-    RandomStream random(options_.seed, "weight noise", static_cast<std::uint64_t>(step));
-    saved_.resize(size());
-    for (int z = 0; z < elements_; ++z) {
-      auto p = model_.parameters(z);
-      for (std::size_t i = 0; i < block_; ++i) {
-        saved_[static_cast<std::size_t>(offset(z)) + i] = p[i];
-        p[i] *= 1 + static_cast<float>(sigma * (random.uniform() - 0.5) * 3.46);
-      }
-    }
-  }
-  void restore() {
-    if (saved_.empty()) return;
-    for (int z = 0; z < elements_; ++z) {
-      auto p = model_.parameters(z);
-      std::copy_n(saved_.begin() + offset(z), block_, p.begin());
-    }
-  }
-
   // Exchanges the current weights with the average.
   void swap() {
     for (int z = 0; z < elements_; ++z) {
@@ -118,7 +97,6 @@ class Adam {
   int elements_;
   const NetworkFitOptions& options_;
   std::size_t block_ = 0;
-  std::vector<float> saved_;
   std::vector<float> mean_, square_, average_, pace_;
   double steps_ = 0;
 };
@@ -237,9 +215,7 @@ void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
       }
       frames.push_back(&train[order[at++]]);
     }
-    adam.perturb(p.step);
     p.train += loss.run(frames, true);
-    adam.restore();
     p.learning_rate = rate_at(options, p.done);
     adam.step(loss.gradient(), p.learning_rate);
     ++p.step;
