@@ -14,6 +14,8 @@ namespace vitrion {
 namespace {
 
 constexpr double spline_step_A = 0.02;
+// What a layer of messages changes, the layer above has to follow.
+constexpr float pace_below = 0.3F;
 
 double now_minutes() {
   using namespace std::chrono;
@@ -22,35 +24,41 @@ double now_minutes() {
 
 // How far each number of an element may move: by the root of how many numbers are summed beside
 // it, so that one step changes every layer's output alike (else energies jump by tenths of an eV).
-std::vector<float> paces_of(const mlp::Prepared<float>& model, std::size_t block) {
+std::vector<float> paces_of(const mlp::Prepared<float>& model, std::size_t block, bool is_below) {
   const auto& m = model.view();
   const auto& e = m.element[0];
   const auto pace = [](double c, int beside) {
     return static_cast<float>(c / std::sqrt(static_cast<double>(beside)));
   };
   std::vector<float> out(block, pace(1, 1 + m.hidden));  // biases and outputs
-  std::fill(out.begin(), out.begin() + (e.linear - e.mixing), pace(2, m.projections));
+  const int own = m.elements * m.functions;
+  for (std::ptrdiff_t i = 0; i < e.linear - e.mixing; ++i) {
+    const bool message = i % m.projections >= own;
+    out[static_cast<std::size_t>(i)] = message ? pace(1, m.projections - own) : pace(2, own);
+  }
   std::fill(out.begin() + (e.linear - e.mixing), out.begin() + (e.bias - e.mixing),
             pace(2, m.features));
+  if (is_below) {
+    for (auto& x : out) x *= pace_below;
+  }
   return out;
 }
 
-// Adam on the parameters of all elements as one vector.
+// Adam on the parameters of all elements and layers as one vector.
 class Adam {
  public:
-  Adam(mlp::Prepared<float>& model, const mlp::Model& shape, const NetworkFitOptions& options)
-      : model_(model), elements_(shape.element_count()), options_(options) {
-    const int elements = elements_;
-    block_ = model.parameters(0).size();
-    pace_ = paces_of(model, block_);
-    const std::size_t n = block_ * static_cast<std::size_t>(elements);
-    mean_.assign(n, 0.0F);
-    square_.assign(n, 0.0F);
-    average_.resize(n);
-    for (int z = 0; z < elements; ++z) {
-      const auto p = model.parameters(z);
-      std::copy(p.begin(), p.end(), average_.begin() + offset(z));
+  Adam(mlp::Prepared<float>& model, const NetworkFitOptions& options) : options_(options) {
+    for (auto* layer = &model; layer != nullptr; layer = layer->below()) {
+      for (int z = 0; z < layer->view().elements; ++z) {
+        const auto p = layer->parameters(z);
+        parts_.push_back(p);
+        const auto paces = paces_of(*layer, p.size(), layer != &model);
+        pace_.insert(pace_.end(), paces.begin(), paces.end());
+        average_.insert(average_.end(), p.begin(), p.end());
+      }
     }
+    mean_.assign(average_.size(), 0.0F);
+    square_.assign(average_.size(), 0.0F);
   }
 
   [[nodiscard]] std::size_t size() const { return average_.size(); }
@@ -60,10 +68,9 @@ class Adam {
     const double first = 1 - std::pow(beta1, steps_), second = 1 - std::pow(beta2, steps_);
     // The average follows quickly at first, so that early reports mean something.
     const double keep = std::min(options_.averaging, 1 - 1.0 / (1 + 0.1 * steps_));
-    for (int z = 0; z < elements_; ++z) {
-      auto p = model_.parameters(z);
-      for (std::size_t i = 0; i < block_; ++i) {
-        const std::size_t at = static_cast<std::size_t>(offset(z)) + i;
+    std::size_t at = 0;
+    for (const auto p : parts_) {
+      for (std::size_t i = 0; i < p.size(); ++i, ++at) {
         const double g = gradient[at];
         const double m = beta1 * static_cast<double>(mean_[at]) + (1 - beta1) * g;
         const double v = beta2 * static_cast<double>(square_[at]) + (1 - beta2) * g * g;
@@ -72,7 +79,7 @@ class Adam {
         const double old = static_cast<double>(p[i]);
         const double change = (m / first) / (std::sqrt(v / second) + 1e-12);
         const double value =
-            old - rate * (static_cast<double>(pace_[i]) * change + options_.weight_decay * old);
+            old - rate * (static_cast<double>(pace_[at]) * change + options_.weight_decay * old);
         p[i] = static_cast<float>(value);
         average_[at] =
             static_cast<float>(keep * static_cast<double>(average_[at]) + (1 - keep) * value);
@@ -82,21 +89,17 @@ class Adam {
 
   // Exchanges the current weights with the average.
   void swap() {
-    for (int z = 0; z < elements_; ++z) {
-      auto p = model_.parameters(z);
-      std::swap_ranges(p.begin(), p.end(), average_.begin() + offset(z));
+    auto at = average_.begin();
+    for (const auto p : parts_) {
+      std::swap_ranges(p.begin(), p.end(), at);
+      at += static_cast<std::ptrdiff_t>(p.size());
     }
   }
 
  private:
   static constexpr double beta1 = 0.9, beta2 = 0.999;
-  [[nodiscard]] std::ptrdiff_t offset(int z) const {
-    return static_cast<std::ptrdiff_t>(block_) * z;
-  }
-  mlp::Prepared<float>& model_;
-  int elements_;
+  std::vector<std::span<float>> parts_;
   const NetworkFitOptions& options_;
-  std::size_t block_ = 0;
   std::vector<float> mean_, square_, average_, pace_;
   double steps_ = 0;
 };
@@ -192,7 +195,7 @@ void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
                  const std::function<void(const NetworkProgress&)>& watch) {
   if (train.empty()) throw InputError("there are no frames to train on");
   mlp::Prepared<float> prepared(model, spline_step_A);
-  Adam adam(prepared, model, options);
+  Adam adam(prepared, options);
   const auto per_step = static_cast<std::size_t>(std::max(1L, options.frames_per_step));
   const std::size_t parts = std::max<std::size_t>(std::min<std::size_t>(2, per_step), per_step / 4);
   ParallelLoss loss(prepared, options.weights, parts, adam.size());
@@ -248,6 +251,7 @@ LossSums measure_network(const mlp::Model& model, std::span<const PackedFrame> f
 }
 
 void standardise_features(mlp::Model& model, std::span<const PackedFrame> frames) {
+  for (auto& below : model.below) standardise_features(below, frames);
   const auto n = static_cast<std::size_t>(model.features_B());
   for (auto& r : model.readout) {
     r.shift.assign(n, 0.0);

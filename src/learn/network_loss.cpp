@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 namespace vitrion {
 namespace {
@@ -49,12 +50,16 @@ struct LossWorker<T>::State {
   const mlp::Prepared<T>& model;
   LossWeights weights;
   const KernelTable<T>& table;
-  std::size_t parameters;  // of one element
 
   std::vector<std::vector<Centre>> centres;  // by element
+  std::vector<std::size_t> base;             // of each frame: its first atom in the step
   std::vector<double> dx, dy, dz;
   std::vector<int> start;
   std::vector<T> gradient, velocity;
+  // Messages of atoms and their adjoints [atom][M], with tangents, and as pairs have them
+  // [pair][M].
+  std::vector<T> message, message_tangent, adjoint, adjoint_tangent;
+  std::vector<T> pair_message, pair_tangent, pair_gradient;
   std::vector<double> energy;  // of each frame
   std::vector<std::vector<double>> force, direction;
   std::vector<std::array<double, 9>> virial, strain;
@@ -62,12 +67,10 @@ struct LossWorker<T>::State {
   std::vector<std::byte> scratch, lane_memory;
 
   State(const mlp::Prepared<T>& m, const LossWeights& w)
-      : model(m),
-        weights(w),
-        table(mlp::kernel_of(mlp::Width::automatic, T{})),
-        parameters(const_cast<mlp::Prepared<T>&>(m).parameters(0).size()) {}
+      : model(m), weights(w), table(mlp::kernel_of(mlp::Width::automatic, T{})) {}
 
   const View<T>& view() const { return model.view(); }
+  [[nodiscard]] std::size_t messages() const { return static_cast<std::size_t>(view().messages); }
 
   void unpack(std::span<const PackedFrame* const> frames) {
     centres.assign(static_cast<std::size_t>(view().elements), {});
@@ -85,9 +88,18 @@ struct LossWorker<T>::State {
     energy_weight.assign(frames.size(), T(0));
     virial.assign(frames.size(), {});
     strain.assign(frames.size(), {});
+    message.resize(atoms * messages());
+    message_tangent.resize(message.size());
+    adjoint.resize(message.size());
+    adjoint_tangent.resize(message.size());
+    pair_message.resize(pairs * messages());
+    pair_tangent.resize(pair_message.size());
+    pair_gradient.resize(pair_message.size());
+    base.assign(1, 0);
     std::size_t at = 0;
     for (std::uint32_t k = 0; k < frames.size(); ++k) {
       const PackedFrame& f = *frames[k];
+      base.push_back(base.back() + f.atoms());
       force[k].assign(3 * f.atoms(), 0.0);
       direction[k].assign(3 * f.atoms(), 0.0);
       for (std::uint32_t i = 0; i < f.atoms(); ++i) {
@@ -122,6 +134,9 @@ struct LossWorker<T>::State {
           const int count = static_cast<int>(f.first[i + 1] - f.first[i]);
           rows[c] = {count,         &starts[c * z1], dx.data() + p,
                      dy.data() + p, dz.data() + p,   gradient.data() + 3 * p};
+          rows[c].message = pair_message.data() + p * messages();
+          rows[c].message_velocity = pair_tangent.data() + p * messages();
+          rows[c].message_gradient = pair_gradient.data() + p * messages();
           neighbors += count;
           most = std::max(most, count);
         }
@@ -131,6 +146,7 @@ struct LossWorker<T>::State {
   }
 
   void forward(std::span<const PackedFrame* const> frames) {
+    if (messages() > 0) send_messages(frames);
     std::vector<double> e(static_cast<std::size_t>(table.lanes));
     for_batches(frames,
                 [&](int z, std::span<const Centre> part, const Row<T>* rows, int neighbors, int) {
@@ -141,6 +157,77 @@ struct LossWorker<T>::State {
                     const Centre& centre = part[c];
                     energy[centre.frame] += e[c];
                     collect(*frames[centre.frame], centre, rows[c]);
+                  }
+                });
+    if (messages() > 0) pull_messages(frames);
+  }
+
+  [[nodiscard]] std::size_t atom_of(const Centre& c) const { return base[c.frame] + c.atom; }
+
+  // Of each lane, its atom's row of [atom][M].
+  std::vector<T*> lanes_of(std::span<const Centre> part, std::vector<T>& rows) const {
+    std::vector<T*> out;
+    for (const Centre& c : part) out.push_back(rows.data() + atom_of(c) * messages());
+    return out;
+  }
+  std::vector<const T*> lanes_of(std::span<const Centre> part, const std::vector<T>& rows) const {
+    std::vector<const T*> out;
+    for (const Centre& c : part) out.push_back(rows.data() + atom_of(c) * messages());
+    return out;
+  }
+  std::vector<const T*> velocities_of(std::span<const Centre> part) const {
+    std::vector<const T*> out;
+    for (const Centre& c : part) out.push_back(velocity.data() + 3 * c.pairs);
+    return out;
+  }
+
+  // Calls f(pair of the step, atom of the step that is its neighbour).
+  template <class F>
+  void for_pairs(std::span<const PackedFrame* const> frames, F&& f) const {
+    std::size_t pair = 0;
+    for (std::size_t k = 0; k < frames.size(); ++k) {
+      for (const auto j : frames[k]->neighbor) f(pair++, base[k] + j);
+    }
+  }
+  void to_pairs(std::span<const PackedFrame* const> frames, const std::vector<T>& from,
+                std::vector<T>& to) const {
+    for_pairs(frames, [&](std::size_t pair, std::size_t atom) {
+      std::copy_n(from.data() + atom * messages(), messages(), to.data() + pair * messages());
+    });
+  }
+  void to_atoms(std::span<const PackedFrame* const> frames, const std::vector<T>& from,
+                std::vector<T>& to) const {
+    std::fill(to.begin(), to.end(), T(0));
+    for_pairs(frames, [&](std::size_t pair, std::size_t atom) {
+      for (std::size_t h = 0; h < messages(); ++h) {
+        to[atom * messages() + h] += from[pair * messages() + h];
+      }
+    });
+  }
+
+  void send_messages(std::span<const PackedFrame* const> frames) {
+    const View<T>& below = model.below()->view();
+    for_batches(
+        frames, [&](int z, std::span<const Centre> part, const Row<T>* rows, int neighbors, int) {
+          const std::size_t bytes = table.scratch_bytes(below, neighbors);
+          table.messages(below, z, static_cast<int>(part.size()), rows,
+                         lanes_of(part, message).data(), aligned<std::byte>(scratch, bytes), bytes);
+        });
+    to_pairs(frames, message, pair_message);
+  }
+
+  // What the messages' own neighbours feel.
+  void pull_messages(std::span<const PackedFrame* const> frames) {
+    to_atoms(frames, pair_gradient, adjoint);
+    const View<T>& below = model.below()->view();
+    for_batches(frames,
+                [&](int z, std::span<const Centre> part, const Row<T>* rows, int neighbors, int) {
+                  const std::size_t bytes = table.scratch_bytes(below, neighbors);
+                  table.pull_messages(below, z, static_cast<int>(part.size()), rows,
+                                      lanes_of(part, std::as_const(adjoint)).data(),
+                                      aligned<std::byte>(scratch, bytes), bytes);
+                  for (std::size_t c = 0; c < part.size(); ++c) {
+                    collect(*frames[part[c].frame], part[c], rows[c]);
                   }
                 });
   }
@@ -197,10 +284,12 @@ struct LossWorker<T>::State {
     return sums;
   }
 
-  void backward(std::span<const PackedFrame* const> frames, std::span<double> out) {
+  // Sums of the lanes into `out`, [element][numbers] of one layer; `body` runs one batch.
+  template <class F>
+  void sum_gradients(std::span<const PackedFrame* const> frames, const View<T>& layer,
+                     std::span<double> out, F&& body) {
     const auto width = static_cast<std::size_t>(table.lanes);
-    std::vector<const T*> along(width);
-    std::vector<T> energies(width);
+    const std::size_t parameters = out.size() / static_cast<std::size_t>(layer.elements);
     int current = -1;
     T* lane_sums = aligned<T>(lane_memory, parameters * width);
     const auto finish = [&] {
@@ -212,32 +301,67 @@ struct LossWorker<T>::State {
         to[p] += s;
       }
     };
-    for_batches(frames, [&](int z, std::span<const Centre> part, const Row<T>* rows, int,
-                            int most) {
-      if (z != current) {
-        finish();
-        current = z;
-        std::fill(lane_sums, lane_sums + parameters * width, T(0));
-      }
-      for (std::size_t c = 0; c < part.size(); ++c) {
-        set_velocity(*frames[part[c].frame], part[c], rows[c]);
-        along[c] = velocity.data() + 3 * part[c].pairs;
-        energies[c] = energy_weight[part[c].frame];
-      }
-      const std::size_t bytes = table.training_bytes(view(), most);
-      table.differentiate(view(), z, static_cast<int>(part.size()), rows, along.data(),
-                          energies.data(), lane_sums, aligned<std::byte>(scratch, bytes), bytes);
-    });
+    for_batches(frames,
+                [&](int z, std::span<const Centre> part, const Row<T>* rows, int, int most) {
+                  if (z != current) {
+                    finish();
+                    current = z;
+                    std::fill(lane_sums, lane_sums + parameters * width, T(0));
+                  }
+                  const std::size_t bytes = table.training_bytes(layer, most);
+                  body(z, part, rows, lane_sums, aligned<std::byte>(scratch, bytes), bytes);
+                });
     finish();
   }
 
-  void set_velocity(const PackedFrame& f, const Centre& centre, const Row<T>& row) {
+  void backward(std::span<const PackedFrame* const> frames, std::span<double> out) {
+    for (const auto& list : centres) {
+      for (const Centre& c : list) set_velocity(*frames[c.frame], c);
+    }
+    if (messages() > 0) push_messages(frames);
+    const std::size_t top = model.numbers();
+    sum_gradients(frames, view(), out.first(top),
+                  [&](int z, std::span<const Centre> part, const Row<T>* rows, T* sums,
+                      void* memory, std::size_t bytes) {
+                    std::vector<T> energies;
+                    for (const Centre& c : part) energies.push_back(energy_weight[c.frame]);
+                    table.differentiate(view(), z, static_cast<int>(part.size()), rows,
+                                        velocities_of(part).data(), energies.data(), sums, memory,
+                                        bytes);
+                  });
+    if (messages() == 0) return;
+    to_atoms(frames, pair_gradient, adjoint_tangent);
+    const View<T>& below = model.below()->view();
+    sum_gradients(frames, below, out.subspan(top),
+                  [&](int z, std::span<const Centre> part, const Row<T>* rows, T* sums,
+                      void* memory, std::size_t bytes) {
+                    table.differentiate_messages(
+                        below, z, static_cast<int>(part.size()), rows, velocities_of(part).data(),
+                        lanes_of(part, std::as_const(adjoint)).data(),
+                        lanes_of(part, std::as_const(adjoint_tangent)).data(), sums, memory, bytes);
+                  });
+  }
+
+  // Messages and how they change along the velocities.
+  void push_messages(std::span<const PackedFrame* const> frames) {
+    const View<T>& below = model.below()->view();
+    for_batches(frames, [&](int z, std::span<const Centre> part, const Row<T>* rows, int,
+                            int most) {
+      const std::size_t bytes = table.training_bytes(below, most);
+      table.push_messages(below, z, static_cast<int>(part.size()), rows, velocities_of(part).data(),
+                          lanes_of(part, message).data(), lanes_of(part, message_tangent).data(),
+                          aligned<std::byte>(scratch, bytes), bytes);
+    });
+    to_pairs(frames, message_tangent, pair_tangent);
+  }
+
+  void set_velocity(const PackedFrame& f, const Centre& centre) {
     const auto& v = direction[centre.frame];
     const auto& s = strain[centre.frame];
     T* to = velocity.data() + 3 * centre.pairs;
-    for (int j = 0; j < row.count; ++j) {
-      const std::size_t other = f.neighbor[f.first[centre.atom] + static_cast<std::size_t>(j)];
-      const double d[3]{row.dx[j], row.dy[j], row.dz[j]};
+    for (std::size_t j = f.first[centre.atom]; j < f.first[centre.atom + 1]; ++j) {
+      const std::size_t other = f.neighbor[j];
+      const double d[3]{f.dx[j], f.dy[j], f.dz[j]};
       for (std::size_t a = 0; a < 3; ++a) {
         double x = v[3 * other + a] - v[3 * centre.atom + a];
         for (std::size_t b = 0; b < 3; ++b) x += s[3 * a + b] * d[b];

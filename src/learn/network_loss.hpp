@@ -4,6 +4,7 @@
 //
 // with W = ∂E/∂ε. The gradient of the force and virial terms is one derivative of ∂E/∂θ along the
 // direction (−∂L/∂F, strained by ∂L/∂W), by duals: O(cost of the forces), no second pass over θ.
+// Where there are messages, they and their adjoints go between two layers of such passes.
 #pragma once
 
 #include <memory>
@@ -40,8 +41,8 @@ class LossWorker {
   LossWorker(LossWorker&&) noexcept;
 
   /// Loss over these frames, normalised by `frames_in_step` and `forces_in_step` so that parts of
-  /// one step add up. Adds ∂L/∂θ to `gradient` (all elements' parameters, one after the other)
-  /// unless it is empty.
+  /// one step add up. Adds ∂L/∂θ to `gradient` (all elements' parameters, one after the other, then
+  /// those of the layer below) unless it is empty.
   LossSums run(std::span<const PackedFrame* const> frames, double frames_in_step,
                double forces_in_step, std::span<double> gradient);
 

@@ -2,7 +2,9 @@
 //
 // K mixed channels, each with the same few invariants of order 1 to 4 (tensor-reduced expansion:
 // Darby et al., Phys. Rev. Lett. 131, 028001 (2023), DOI 10.1103/PhysRevLett.131.028001), one
-// hidden layer on all of them beside the linear term.
+// hidden layer on all of them beside the linear term. With messages, a smaller network of this kind
+// on each neighbour weighs that neighbour's density (scalar messages of one layer; Batatia et al.,
+// arXiv:2206.07697).
 #pragma once
 
 #include <cstdint>
@@ -25,6 +27,8 @@ struct NetworkSkeletonOptions {
   long l_order4 = 2;
   long channels = 16;
   long hidden = 32;
+  long messages = 0;
+  long message_channels = 8;
   std::string activation = "silu";
   double density_scale = 4.0;
   long seed = 1;

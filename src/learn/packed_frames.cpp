@@ -121,7 +121,12 @@ std::vector<double> invariants_of(const mlp::Model& model, const mlp::Evaluator&
   response.gy = gy;
   response.gz = gz;
   response.features = out;
-  evaluator.evaluate({element, frame.first, other, dx, dy, dz}, response);
+  mlp::Centres centres{element, frame.first, other, dx, dy, dz};
+  std::vector<double> message(static_cast<std::size_t>(evaluator.messages()) * frame.atoms());
+  if (!message.empty()) evaluator.send_messages(centres, message);
+  centres.neighbor = frame.neighbor;
+  centres.message = message;
+  evaluator.evaluate(centres, response);
   return out;
 }
 

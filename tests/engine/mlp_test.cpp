@@ -97,6 +97,53 @@ TEST(MlpProvider, EqualsTheDefinition) {
   EXPECT_THAT(provider.name(), HasSubstr("random"));
 }
 
+RandomModel with_messages() {
+  RandomModel spec;
+  spec.mixed_channels = 2;
+  spec.copies = 2;
+  spec.hidden = 4;
+  spec.messages = 3;
+  spec.order = 3;
+  return spec;
+}
+
+TEST(MlpProvider, EqualsTheDefinitionWithMessages) {
+  const mlp::Model model = testing::random_model(with_messages());
+  mlp::Model silent = model;  // the same without what messages say
+  const auto q = static_cast<std::size_t>(model.projections());
+  const auto own = static_cast<std::size_t>(model.element_count() * model.radial.functions);
+  for (std::size_t i = 0; i < silent.mixing.size(); ++i) {
+    if (i % q >= own) silent.mixing[i] = 0;
+  }
+  Structure s = glass(triclinic(4.2, 4.4, 5.1), 6);
+  for (auto& r : s.position) r = s.cell.wrap(r);
+  Frame want = frame_of(s);
+  want.energy_eV = testing::reference_energy(model, s);
+  want.forces = testing::reference_forces(model, s);
+  want.stress_eV_A3 = testing::reference_stress(model, s);
+  EXPECT_GT(std::abs(*want.energy_eV - testing::reference_energy(silent, s)), 0.01);
+  for (const auto precision : {mlp::Precision::double_, mlp::Precision::single}) {
+    MlpProvider provider(model, precision);
+    Frame got = frame_of(s);
+    provider.evaluate(got);
+    expect_equal(got, want, precision == mlp::Precision::double_ ? 1e-7 : 3e-5);
+  }
+}
+
+TEST(MlpProvider, MessagesGiveTheSameBitsOnAnyNumberOfThreads) {
+  MlpProvider provider(testing::random_model(with_messages()));
+  Frame frames[2] = {frame_of(glass(triclinic(17, 18, 19), 270)), {}};
+  frames[1] = frames[0];
+  for (int i = 0; i < 2; ++i) {
+    set_threads(i == 0 ? 1 : 3);
+    provider.evaluate(frames[i]);
+  }
+  set_threads(0);
+  EXPECT_EQ(*frames[0].energy_eV, *frames[1].energy_eV);
+  EXPECT_EQ(frames[0].forces, frames[1].forces);
+  EXPECT_EQ(*frames[0].stress_eV_A3, *frames[1].stress_eV_A3);
+}
+
 TEST(MlpProvider, GivesTheSameBitsOnAnyNumberOfThreads) {
   RandomModel spec;
   spec.uncertainty = true;
@@ -190,6 +237,17 @@ TEST(MlpInLammps, TwoRanksAgreeWithTheProvider) {
   expect_lammps_equals_provider(learned, glass(triclinic(4.2, 4.4, 5.1), 6), 2);
 }
 
+// Ghosts must hear what their owners say, and tell them what they were answered.
+TEST(MlpInLammps, EqualsTheProviderWithMessagesOnAnyRanks) {
+  const Learned learned(with_messages());
+  for (const int ranks : {1, 2}) {
+    for (const Structure& s :
+         {turned(glass(triclinic(11, 12, 13), 60)), glass(triclinic(4.2, 4.4, 5.1), 6)}) {
+      expect_lammps_equals_provider(learned, s, ranks);
+    }
+  }
+}
+
 TEST(MlpInLammps, SpeciesMayStandInAnyOrderAndBeFewer) {
   const Learned learned;
   Structure s = triclinic(9, 9, 9);
@@ -217,8 +275,11 @@ class WithCommands : public LearnedPotential {
   std::vector<std::string> commands_;
 };
 
-TEST(MlpInLammps, PerAtomEnergiesAndStressesAddUp) {
-  const Learned learned;
+class MlpInLammpsPerAtom : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(WithoutAndWithMessages, MlpInLammpsPerAtom, ::testing::Values(0, 3));
+
+TEST_P(MlpInLammpsPerAtom, EnergiesAndStressesAddUp) {
+  const Learned learned(GetParam() == 0 ? RandomModel() : with_messages());
   const WithCommands potential(
       *learned.potential,
       {"compute e all pe/atom", "compute v all stress/atom NULL",

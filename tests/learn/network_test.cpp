@@ -21,7 +21,7 @@ namespace {
 
 using learn_test::liquid;
 
-mlp::Model small_network(const std::string& activation = "silu") {
+mlp::Model small_network(const std::string& activation = "silu", long messages = 0) {
   NetworkSkeletonOptions o;
   o.cutoff_A = 5.0;
   o.functions = 5;
@@ -31,6 +31,8 @@ mlp::Model small_network(const std::string& activation = "silu") {
   o.channels = 3;
   o.hidden = 4;
   o.activation = activation;
+  o.messages = messages;
+  o.message_channels = 2;
   const std::vector<double> nearest(4, 1.4);
   mlp::Model m = make_network_skeleton({"Li", "S"}, nearest, o);
   m.reference_energy_eV = {-3.0, 0.0};
@@ -71,6 +73,39 @@ TEST(NetworkLoss, GradientIsThatOfDifferences) {
           << activation << " number " << i;
     }
   }
+}
+
+TEST(NetworkLoss, GradientIsThatOfDifferencesThroughMessages) {
+  mlp::Model model = small_network("silu", 3);
+  const auto frames = packed(liquid(3), model);
+  standardise_features(model, frames);
+  mlp::Prepared<double> prepared(model, 0.002);
+  LossWorker<double> worker(prepared, {});
+  const std::vector<const PackedFrame*> some{&frames[0], &frames[2]};
+  std::vector<double*> numbers;
+  for (auto* layer = &prepared; layer != nullptr; layer = layer->below()) {
+    for (int z = 0; z < 2; ++z) {
+      for (double& x : layer->parameters(z)) numbers.push_back(&x);
+    }
+  }
+  std::vector<double> gradient(numbers.size(), 0.0);
+  worker.run(some, 2, 162, gradient);
+  double of_messages = 0;
+  for (std::size_t k = 0; k < 60; ++k) {
+    const std::size_t i = k * 7919 % numbers.size();
+    double& x = *numbers[i];
+    const double old = x, h = 1e-5;
+    x = old + h;
+    const double up = worker.run(some, 2, 162, {}).loss;
+    x = old - h;
+    const double down = worker.run(some, 2, 162, {}).loss;
+    x = old;
+    const double expected = (up - down) / (2 * h);
+    // Linear terms and outputs of the layer below have no part in the energy.
+    EXPECT_NEAR(gradient[i], expected, 1e-6 * (1 + std::abs(expected))) << "number " << i;
+    if (i >= prepared.numbers()) of_messages += std::abs(gradient[i]);
+  }
+  EXPECT_GT(of_messages, 1e-3);
 }
 
 TEST(NetworkLoss, PartsOfAStepAddUp) {

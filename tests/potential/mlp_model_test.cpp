@@ -108,6 +108,61 @@ TEST_F(ModelFile, BringsEverythingBackPlainAndPacked) {
   }
 }
 
+TEST_F(ModelFile, BringsTheLayerOfMessagesBack) {
+  RandomModel spec = everything();
+  spec.messages = 3;
+  const Model m = random_model(spec);
+  write_model(folder / "m.json", m);
+  const Model back = read_model(folder / "m.json");
+  ASSERT_EQ(back.below.size(), 1U);
+  EXPECT_EQ(back.messages(), 3);
+  EXPECT_EQ(back.projections(), m.projections());
+  const Model &a = m.below[0], &b = back.below[0];
+  EXPECT_EQ(b.copies, a.copies);
+  EXPECT_EQ(b.channels, a.channels);
+  EXPECT_EQ(b.invariants, a.invariants);
+  EXPECT_EQ(b.activation, a.activation);
+  EXPECT_EQ(b.density_scale, a.density_scale);
+  expect_near(b.mixing, a.mixing);
+  for (std::size_t z = 0; z < 2; ++z) {
+    EXPECT_EQ(b.readout[z].shift, a.readout[z].shift);
+    EXPECT_EQ(b.readout[z].hidden_bias, a.readout[z].hidden_bias);
+    expect_near(b.readout[z].hidden_weight, a.readout[z].hidden_weight);
+  }
+  EXPECT_EQ(model_to_json(back)["version"], 2);
+  EXPECT_EQ(model_to_json(random_model(everything()))["version"], 1);
+}
+
+TEST_F(ModelFile, NamesWhatIsWrongWithMessages) {
+  RandomModel spec = everything();
+  spec.messages = 3;
+  const json good = model_to_json(random_model(spec));
+  const auto error = [&](const std::function<void(json&)>& spoil) -> std::string {
+    json bad = good;
+    spoil(bad);
+    try {
+      (void)model_from_json(bad);
+    } catch (const InputError& e) {
+      return e.what();
+    }
+    return "none";
+  };
+  EXPECT_EQ(error([](json&) {}), "none");
+  EXPECT_THAT(error([](json& j) { j["messages"] = 3; }), HasSubstr("messages should be a group"));
+  EXPECT_THAT(error([](json& j) { j["messages"].erase("mixing"); }), HasSubstr("mixing"));
+  EXPECT_THAT(error([](json& j) { j["messages"]["readout"].erase(0); }),
+              HasSubstr("messages.readout lacks"));
+  EXPECT_THAT(error([](json& j) { j["messages"]["mixing"].erase(0); }), HasSubstr("numbers"));
+  EXPECT_THAT(error([](json& j) { j.erase("messages"); }), HasSubstr("mixing"));
+  EXPECT_THAT(error([](json& j) {
+                for (auto& r : j["messages"]["readout"]) {
+                  r["hidden_bias"] = json::array();
+                  r["hidden_weight"] = json::array();
+                }
+              }),
+              HasSubstr("hidden units"));
+}
+
 TEST_F(ModelFile, ALinearModelNeedsNoMoreThanItHas) {
   const json j = model_to_json(random_model());
   EXPECT_FALSE(j.contains("mixing"));

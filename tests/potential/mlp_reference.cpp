@@ -122,9 +122,11 @@ std::map<std::array<int, 2>, Tensor> channels(const Model& m, const Surroundings
     for (int l = 0; l <= m.l_max; ++l) {
       Tensor sum(at(2 * l + 1));
       for (std::size_t j = 0; j < around.displacement.size(); ++j) {
-        if (around.neighbor_element[j] != other) continue;
+        const int element = around.neighbor_element[j];
+        if (other < m.element_count() && element != other) continue;
         const Vec3& d = around.displacement[j];
-        const double w = radial(m, m.pair(around.element, other), p % m.radial.functions, d.norm());
+        double w = radial(m, m.pair(around.element, element), p % m.radial.functions, d.norm());
+        if (other >= m.element_count()) w *= around.message.at(j)[at(other - m.element_count())];
         if (w == 0) continue;
         for (int q = -l; q <= l; ++q) sum[at(q + l)] += w / m.density_scale * harmonic(l, q, d);
       }
@@ -190,6 +192,20 @@ std::vector<double> reference_invariants(const Model& m, const Surroundings& aro
   return out;
 }
 
+std::vector<double> reference_message(const Model& m, const Surroundings& around) {
+  const auto& r = m.readout[at(around.element)];
+  const auto b = reference_invariants(m, around);
+  std::vector<double> out;
+  for (std::size_t h = 0; h < r.hidden_bias.size(); ++h) {
+    double x = r.hidden_bias[h];
+    for (std::size_t f = 0; f < b.size(); ++f) {
+      x += r.hidden_weight[h * b.size() + f] * (b[f] - r.shift[f]) * r.scale[f];
+    }
+    out.push_back(sigma(m.activation, x));
+  }
+  return out;
+}
+
 double reference_centre_energy(const Model& m, const Surroundings& around) {
   const auto& r = m.readout[at(around.element)];
   auto b = reference_invariants(m, around);
@@ -233,6 +249,12 @@ std::vector<Surroundings> reference_surroundings(const Model& m, const Structure
         }
       }
     }
+  }
+  if (m.below.empty()) return out;
+  std::vector<std::vector<double>> said;
+  for (const auto& around : out) said.push_back(reference_message(m.below[0], around));
+  for (auto& around : out) {
+    for (const auto j : around.neighbor) around.message.push_back(said[j]);
   }
   return out;
 }
@@ -289,7 +311,7 @@ void random_uncertainty(const RandomModel& spec, RandomStream& random, Model& m)
   }
 }
 
-void random_readout(const RandomModel& spec, RandomStream& random, Model& m) {
+void random_readout(int hidden, RandomStream& random, Model& m) {
   const auto features = at(m.features_B());
   for (auto& r : m.readout) {
     const double size = 0.3 / std::sqrt(static_cast<double>(features));
@@ -298,13 +320,34 @@ void random_readout(const RandomModel& spec, RandomStream& random, Model& m) {
       r.scale.push_back(random.uniform(0.5, 1.5));
       r.linear.push_back(size * random.normal());
     }
-    for (int h = 0; h < spec.hidden; ++h) {
+    for (int h = 0; h < hidden; ++h) {
       r.hidden_bias.push_back(0.3 * random.normal());
       r.hidden_output.push_back(0.3 * random.normal());
       for (std::size_t f = 0; f < features; ++f)
         r.hidden_weight.push_back(3 * size * random.normal());
     }
   }
+}
+
+void random_mixing(RandomStream& random, Model& m) {
+  const int count = m.element_count() * m.mixed_channels() * (m.l_max + 1) * m.projections();
+  for (int i = 0; i < count; ++i) m.mixing.push_back(0.5 * random.normal());
+}
+
+// A layer of messages for a model: of its channels, but one copy less or more.
+Model random_below(const Model& m, int messages, RandomStream& random) {
+  Model below = m;
+  below.copies = m.copies == 1 ? 2 : 1;
+  below.reference_energy_eV.assign(m.elements.size(), 0.0);
+  below.zbl = false;
+  below.features = "hidden";
+  random_mixing(random, below);
+  random_readout(messages, random, below);
+  for (auto& r : below.readout) {
+    std::fill(r.linear.begin(), r.linear.end(), 0.0);
+    std::fill(r.hidden_output.begin(), r.hidden_output.end(), 0.0);
+  }
+  return below;
 }
 
 }  // namespace
@@ -343,13 +386,11 @@ Model random_model(const RandomModel& spec) {
       {8, 0}, {5, spec.l_max}, {3, std::min(spec.l_max, 3)}, {2, std::min(spec.l_max, 2)}};
   program.orders.assign(orders, orders + spec.order);
   m.invariants = mlp::enumerate_invariants(program);
-  if (spec.mixed_channels > 0) {
-    const int count = m.element_count() * m.mixed_channels() * (m.l_max + 1) * m.projections();
-    for (int i = 0; i < count; ++i) m.mixing.push_back(0.5 * random.normal());
-  }
   m.activation = spec.activation;
   m.readout.resize(z);
-  random_readout(spec, random, m);
+  if (spec.messages > 0) m.below.push_back(random_below(m, spec.messages, random));
+  if (spec.mixed_channels > 0) random_mixing(random, m);
+  random_readout(spec.hidden, random, m);
   m.zbl = spec.zbl;
   if (spec.uncertainty) random_uncertainty(spec, random, m);
   return m;

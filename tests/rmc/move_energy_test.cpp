@@ -11,6 +11,7 @@
 #include "engine/mlp_provider.hpp"
 #include "numeric/statistics.hpp"
 #include "potential/learned.hpp"
+#include "potential/mlp_reference.hpp"
 #include "potential/reference.hpp"
 #include "potential/samples.hpp"
 #include "rmc/chain.hpp"
@@ -117,6 +118,25 @@ TEST(MoveEnergy, OfALearnedPotentialIsThatOfTheProvider) {
   s.cell = Cell::cubic(2 * model.max_cutoff_A() + 0.5);
   const auto energy = make_learned_energy(model, s);
   expect_changes_add_up(*energy, s, 12, 1e-9);
+  energy->reset(s.cell, sites_of(s));
+  Frame frame;
+  frame.structure = s;
+  MlpProvider(model, mlp::Precision::double_).evaluate(frame);
+  EXPECT_NEAR(energy->total_eV(), *frame.energy_eV, 1e-5);
+}
+
+// A move changes what its neighbours tell theirs: all of it is followed, and taken back.
+TEST(MoveEnergy, OfALearnedPotentialWithMessages) {
+  testing::RandomModel spec;
+  spec.mixed_channels = 2;
+  spec.copies = 2;
+  spec.hidden = 4;
+  spec.messages = 3;
+  spec.order = 3;
+  const mlp::Model model = testing::random_model(spec);
+  Structure s = testing::li3ps4(2, 0.1);
+  const auto energy = make_learned_energy(model, s);
+  expect_changes_add_up(*energy, s, 40, 1e-9);
   energy->reset(s.cell, sites_of(s));
   Frame frame;
   frame.structure = s;

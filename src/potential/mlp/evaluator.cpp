@@ -1,6 +1,7 @@
 #include "potential/mlp/evaluator.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -20,7 +21,7 @@ struct Gathered {
   std::vector<int> start;
   std::vector<double> dx, dy, dz;
   std::vector<std::uint32_t> source;
-  std::vector<T> gradient;
+  std::vector<T> gradient, message, message_gradient;
 };
 
 }  // namespace
@@ -29,6 +30,10 @@ class Evaluator::Kernel {
  public:
   virtual ~Kernel() = default;
   virtual void evaluate(const Centres& in, const Response& out) const = 0;
+  virtual int messages() const = 0;
+  virtual void send_messages(const Centres& in, std::span<double> message) const = 0;
+  virtual void pull_messages(const Centres& in, std::span<const double> adjoint,
+                             const std::array<std::span<double>, 3>& gradient) const = 0;
   virtual double cutoff() const = 0;
   virtual std::string name() const = 0;
 };
@@ -53,7 +58,75 @@ class TypedKernel final : public Evaluator::Kernel {
   double cutoff() const override { return cutoff_; }
   std::string name() const override { return table_.name; }
 
+  int messages() const override { return prepared_.view().messages; }
+
   void evaluate(const Centres& in, const Response& out) const override {
+    for_batches(in, [&](int z, std::span<const int> centres) { batch(in, out, z, centres); });
+  }
+
+  void send_messages(const Centres& in, std::span<double> message) const override {
+    for_batches(in, [&](int z, std::span<const int> centres) {
+      auto& w = workspace(in, z, centres, false);
+      w.value.resize(centres.size() * size(messages()));
+      std::vector<T*> lanes;
+      for (std::size_t c = 0; c < centres.size(); ++c) {
+        lanes.push_back(w.value.data() + c * size(messages()));
+      }
+      const View<T>& m = prepared_.below()->view();
+      const auto memory = w.memory(table_.scratch_bytes(m, w.neighbors));
+      table_.messages(m, z, static_cast<int>(centres.size()), w.rows.data(), lanes.data(),
+                      memory.data(), memory.size());
+      for (std::size_t c = 0; c < centres.size(); ++c) {
+        std::copy_n(lanes[c], messages(), message.data() + size(centres[c]) * size(messages()));
+      }
+    });
+  }
+
+  void pull_messages(const Centres& in, std::span<const double> adjoint,
+                     const std::array<std::span<double>, 3>& gradient) const override {
+    for_batches(in, [&](int z, std::span<const int> centres) {
+      auto& w = workspace(in, z, centres, false);
+      w.value.clear();
+      for (const int c : centres) {
+        const auto from = adjoint.subspan(size(c) * size(messages()), size(messages()));
+        for (const double x : from) w.value.push_back(static_cast<T>(x));
+      }
+      std::vector<const T*> lanes;
+      for (std::size_t c = 0; c < centres.size(); ++c) {
+        lanes.push_back(w.value.data() + c * size(messages()));
+      }
+      const View<T>& m = prepared_.below()->view();
+      const auto memory = w.memory(table_.scratch_bytes(m, w.neighbors));
+      table_.pull_messages(m, z, static_cast<int>(centres.size()), w.rows.data(), lanes.data(),
+                           memory.data(), memory.size());
+      for (std::size_t c = 0; c < centres.size(); ++c) {
+        scatter_gradient(in, gradient, centres[c], w.gathered[c]);
+      }
+    });
+  }
+
+ private:
+  // A thread's memory for one batch.
+  struct Workspace {
+    std::vector<Gathered<T>> gathered;
+    std::vector<std::byte> scratch;
+    std::vector<Row<T>> rows;
+    std::vector<double> energy, features, hidden;
+    std::vector<T> value;
+    int neighbors = 0;
+
+    std::span<std::byte> memory(std::size_t bytes) {
+      if (scratch.size() < bytes + 64) scratch.resize(bytes + 64);
+      void* aligned = scratch.data();
+      std::size_t space = scratch.size();
+      std::align(64, bytes, aligned, space);
+      return {static_cast<std::byte*>(aligned), space};
+    }
+  };
+
+  // Calls f(element, centres) with as many centres of one element as the kernel has lanes.
+  template <class F>
+  void for_batches(const Centres& in, F&& f) const {
     const int n = static_cast<int>(in.element.size());
     std::vector<int> order(size(n));
     std::iota(order.begin(), order.end(), 0);
@@ -66,46 +139,60 @@ class TypedKernel final : public Evaluator::Kernel {
              in.element[size(order[size(begin + count)])] == z) {
         ++count;
       }
-      batch(in, out, z, std::span<const int>(order).subspan(size(begin), size(count)));
+      f(z, std::span<const int>(order).subspan(size(begin), size(count)));
       begin += count;
     }
   }
 
- private:
-  void batch(const Centres& in, const Response& out, int z, std::span<const int> centres) const {
-    thread_local std::vector<Gathered<T>> gathered;
-    thread_local std::vector<std::byte> scratch;
-    thread_local std::vector<Row<T>> rows;
-    thread_local std::vector<double> energy, features, hidden;
-    const View<T>& m = prepared_.view();
-    if (gathered.size() < centres.size()) gathered.resize(centres.size());
-    rows.resize(centres.size());
-    energy.resize(centres.size());
-    int neighbors = 0;
+  // The rows of a batch, with what their neighbours say where `listening`.
+  Workspace& workspace(const Centres& in, int z, std::span<const int> centres,
+                       bool listening) const {
+    thread_local Workspace w;
+    if (w.gathered.size() < centres.size()) w.gathered.resize(centres.size());
+    w.rows.resize(centres.size());
+    w.neighbors = 0;
     for (std::size_t c = 0; c < centres.size(); ++c) {
-      gather(in, z, centres[c], gathered[c]);
-      auto& g = gathered[c];
-      rows[c] = {static_cast<int>(g.dx.size()),
-                 g.start.data(),
-                 g.dx.data(),
-                 g.dy.data(),
-                 g.dz.data(),
-                 g.gradient.data()};
-      neighbors += rows[c].count;
+      auto& g = w.gathered[c];
+      gather(in, z, centres[c], g);
+      w.rows[c] = {static_cast<int>(g.dx.size()),
+                   g.start.data(),
+                   g.dx.data(),
+                   g.dy.data(),
+                   g.dz.data(),
+                   g.gradient.data()};
+      w.neighbors += w.rows[c].count;
+      if (!listening || messages() == 0) continue;
+      listen(in, g);
+      w.rows[c].message = g.message.data();
+      w.rows[c].message_gradient = g.message_gradient.data();
     }
+    return w;
+  }
+
+  void listen(const Centres& in, Gathered<T>& g) const {
+    const std::size_t n = size(messages());
+    g.message.resize(g.source.size() * n + 1);
+    g.message_gradient.resize(g.message.size());
+    for (std::size_t j = 0; j < g.source.size(); ++j) {
+      const double* from = in.message.data() + in.neighbor[g.source[j]] * n;
+      for (std::size_t h = 0; h < n; ++h) g.message[j * n + h] = static_cast<T>(from[h]);
+    }
+  }
+
+  void batch(const Centres& in, const Response& out, int z, std::span<const int> centres) const {
+    const View<T>& m = prepared_.view();
+    auto& w = workspace(in, z, centres, true);
+    auto& [gathered, scratch, rows, energy, features, hidden, value, neighbors] = w;
+    energy.resize(centres.size());
     const bool want_features =
         !out.features.empty() || !out.grade.empty() || !out.deviation.empty();
     const bool want_hidden = want_features && hidden_features_;
     if (want_features) features.resize(centres.size() * size(m.features));
     if (want_hidden) hidden.resize(centres.size() * size(m.hidden));
-    const std::size_t bytes = table_.scratch_bytes(m, neighbors);
-    if (scratch.size() < bytes + 64) scratch.resize(bytes + 64);
-    void* aligned = scratch.data();
-    std::size_t space = scratch.size();
-    std::align(64, bytes, aligned, space);
+    const auto memory = w.memory(table_.scratch_bytes(m, neighbors));
     table_.evaluate(m, z, static_cast<int>(centres.size()), rows.data(), energy.data(),
                     want_features ? features.data() : nullptr,
-                    want_hidden ? hidden.data() : nullptr, aligned, space);
+                    want_hidden ? hidden.data() : nullptr, memory.data(), memory.size());
     for (std::size_t c = 0; c < centres.size(); ++c) {
       scatter(in, out, z, centres[c], gathered[c], energy[c]);
       if (!want_features) continue;
@@ -154,18 +241,37 @@ class TypedKernel final : public Evaluator::Kernel {
     }
   }
 
+  void scatter_gradient(const Centres& in, const std::array<std::span<double>, 3>& out, int centre,
+                        const Gathered<T>& g) const {
+    for (std::size_t a = 0; a < 3; ++a) {
+      for (std::size_t j = in.first[size(centre)]; j < in.first[size(centre) + 1]; ++j) {
+        out[a][j] = 0;
+      }
+      for (std::size_t j = 0; j < g.source.size(); ++j) {
+        out[a][g.source[j]] = static_cast<double>(g.gradient[3 * j + a]);
+      }
+    }
+  }
+
+  void scatter_messages(const Centres& in, const Response& out, int centre,
+                        const Gathered<T>& g) const {
+    const std::size_t n = size(messages());
+    const std::size_t begin = in.first[size(centre)], end = in.first[size(centre) + 1];
+    std::fill(out.message_gradient.data() + begin * n, out.message_gradient.data() + end * n, 0.0);
+    for (std::size_t j = 0; j < g.source.size(); ++j) {
+      std::copy_n(g.message_gradient.data() + j * n, n,
+                  out.message_gradient.data() + g.source[j] * n);
+    }
+  }
+
   void scatter(const Centres& in, const Response& out, int z, int centre, const Gathered<T>& g,
                double energy) const {
     const View<T>& m = prepared_.view();
-    for (std::size_t j = in.first[size(centre)]; j < in.first[size(centre) + 1]; ++j) {
-      out.gx[j] = out.gy[j] = out.gz[j] = 0;
-    }
+    scatter_gradient(in, {out.gx, out.gy, out.gz}, centre, g);
+    if (!out.message_gradient.empty()) scatter_messages(in, out, centre, g);
     double total = energy + reference_[size(z)];
     for (std::size_t j = 0; j < g.source.size(); ++j) {
       const std::size_t to = g.source[j];
-      out.gx[to] = static_cast<double>(g.gradient[3 * j]);
-      out.gy[to] = static_cast<double>(g.gradient[3 * j + 1]);
-      out.gz[to] = static_cast<double>(g.gradient[3 * j + 2]);
       const int other = in.neighbor_element[to];
       const PairShape& pair = radial_.pairs[size(z * m.elements + other)];
       const double d2 = g.dx[j] * g.dx[j] + g.dy[j] * g.dy[j] + g.dz[j] * g.dz[j];
@@ -243,6 +349,15 @@ Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
 
 void Evaluator::evaluate(const Centres& centres, const Response& response) const {
   kernel_->evaluate(centres, response);
+}
+int Evaluator::messages() const { return kernel_->messages(); }
+void Evaluator::send_messages(const Centres& centres, std::span<double> message) const {
+  kernel_->send_messages(centres, message);
+}
+void Evaluator::pull_messages(const Centres& centres, std::span<const double> adjoint,
+                              std::span<double> gx, std::span<double> gy,
+                              std::span<double> gz) const {
+  kernel_->pull_messages(centres, adjoint, {gx, gy, gz});
 }
 double Evaluator::cutoff_A() const { return kernel_->cutoff(); }
 std::string Evaluator::width_name() const { return kernel_->name(); }

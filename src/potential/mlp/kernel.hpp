@@ -46,25 +46,49 @@ inline void from_lane(const View<T>& m, const T* lanes, T factor, int c, int str
   }
 }
 
+// Projections of every lane's centre into w.x.
+template <class T, int W, int P>
+void project_batch(const View<T>& m, int z, int count, const Row<T>* rows, PairRows<T>* pairs,
+                   T* projection, Arena& arena, const LayerMemory<T, Vec<T, W>>& w) {
+  for (int c = 0; c < count; ++c) {
+    pairs[c] = take_rows(m, rows[c].count, arena);
+    fill_rows<T, W>(m, z, rows[c], pairs[c]);
+    project<T, W, P>(m, rows[c], pairs[c], projection);
+    project_messages<T, W, P>(m, rows[c], pairs[c], projection);
+    to_lane(m, projection, m.inverse_density, c, W, reinterpret_cast<T*>(w.x));
+  }
+}
+
+// From w.gmixed to the gradients of the rows.
+template <class T, int W, int P>
+void pull_batch(const View<T>& m, const ElementView<T>& e, int count, const Row<T>* rows,
+                const PairRows<T>* pairs, T* projection, const LayerMemory<T, Vec<T, W>>& w) {
+  backward_mixing(m, e, w);
+  for (int c = 0; c < count; ++c) {
+    from_lane(m, reinterpret_cast<const T*>(w.gx), m.inverse_density, c, W, projection);
+    pull_back<T, W, P>(m, rows[c], pairs[c], projection);
+  }
+}
+
+template <class T>
+T* take_projection(const View<T>& m, Arena& arena) {
+  return arena.take<T>(static_cast<std::size_t>(m.projections) *
+                       static_cast<std::size_t>(m.row_pad));
+}
+
 template <class T, int W>
 void evaluate_batch(const View<T>& m, int z, int count, const Row<T>* rows, double* energy,
                     double* features, double* hidden, void* scratch, std::size_t bytes) {
   using V = Vec<T, W>;
   Arena arena(scratch, bytes);
   const ElementView<T>& e = m.element[z];
-  T* projection =
-      arena.take<T>(static_cast<std::size_t>(m.projections) * static_cast<std::size_t>(m.row_pad));
+  T* projection = take_projection(m, arena);
   const auto w = layer_memory<T, V>(m, arena);
   PairRows<T> pairs[W];
   for (int i = 0; i < m.projections * m.lm; ++i) w.x[i] = V{};
   with_pieces<T, W>(m, [&](auto pieces) {
     constexpr int P = decltype(pieces)::value;
-    for (int c = 0; c < count; ++c) {
-      pairs[c] = take_rows(m, rows[c].count, arena);
-      fill_rows<T, W>(m, z, rows[c], pairs[c]);
-      project<T, W, P>(m, rows[c], pairs[c], projection);
-      to_lane(m, projection, m.inverse_density, c, W, reinterpret_cast<T*>(w.x));
-    }
+    project_batch<T, W, P>(m, z, count, rows, pairs, projection, arena, w);
     if (m.mixing) mix(m, e.mixing, w.x, m.projections, w.mixed, m.channels, m.projections, 1);
     forward_invariants(m, e, w);
     const V total = readout<T, V, W>(m, e, w, V{} + T(1));
@@ -80,33 +104,79 @@ void evaluate_batch(const View<T>& m, int z, int count, const Row<T>* rows, doub
       }
     }
     backward_invariants(m, e, w);
-    for (int c = 0; c < count; ++c) {
-      from_lane(m, reinterpret_cast<const T*>(w.gx), m.inverse_density, c, W, projection);
-      pull_back<T, W, P>(m, rows[c], pairs[c], projection);
-    }
+    pull_batch<T, W, P>(m, e, count, rows, pairs, projection, w);
   });
+}
+
+// Messages, and with `adjoint` the rows' gradients of their weighted sum.
+template <class T, int W>
+void run_messages(const View<T>& m, int z, int count, const Row<T>* rows, T* const* value,
+                  const T* const* adjoint, void* scratch, std::size_t bytes) {
+  using V = Vec<T, W>;
+  Arena arena(scratch, bytes);
+  const ElementView<T>& e = m.element[z];
+  T* projection = take_projection(m, arena);
+  const auto w = layer_memory<T, V>(m, arena);
+  PairRows<T> pairs[W];
+  for (int i = 0; i < m.projections * m.lm; ++i) w.x[i] = V{};
+  with_pieces<T, W>(m, [&](auto pieces) {
+    constexpr int P = decltype(pieces)::value;
+    project_batch<T, W, P>(m, z, count, rows, pairs, projection, arena, w);
+    if (m.mixing) mix(m, e.mixing, w.x, m.projections, w.mixed, m.channels, m.projections, 1);
+    forward_invariants(m, e, w);
+    hidden_values<T, V, W>(m, e, w);
+    if (value != nullptr) {
+      for (int c = 0; c < count; ++c) {
+        for (int h = 0; h < m.hidden; ++h) value[c][h] = w.hidden[h][c];
+      }
+    }
+    if (adjoint == nullptr) return;
+    for (int h = 0; h < m.hidden; ++h) {
+      V seed{};
+      for (int c = 0; c < count; ++c) seed[c] = adjoint[c][h];
+      w.delta[h] = w.delta[h] * seed;
+    }
+    hidden_adjoints(m, e, w, V{});
+    backward_invariants(m, e, w);
+    pull_batch<T, W, P>(m, e, count, rows, pairs, projection, w);
+  });
+}
+template <class T, int W>
+void messages_batch(const View<T>& m, int z, int count, const Row<T>* rows, T* const* value,
+                    void* scratch, std::size_t bytes) {
+  run_messages<T, W>(m, z, count, rows, value, nullptr, scratch, bytes);
+}
+template <class T, int W>
+void pull_messages_batch(const View<T>& m, int z, int count, const Row<T>* rows,
+                         const T* const* adjoint, void* scratch, std::size_t bytes) {
+  run_messages<T, W>(m, z, count, rows, nullptr, adjoint, scratch, bytes);
 }
 
 template <class T, int W>
 std::size_t training_bytes(const View<T>& m, int most_neighbors) {
   return pair_bytes(m) * static_cast<std::size_t>(most_neighbors + 1) +
          layer_bytes<T, Dual<Vec<T, W>>>(m) +
-         sizeof(T) * static_cast<std::size_t>(m.projections * m.row_pad) + 64 * 16 + 256;
+         2 * sizeof(T) * static_cast<std::size_t>(m.projections * m.row_pad) + 64 * 16 + 256;
 }
 
 // Adds to the parameters' gradients, lane by lane; `sums` is laid out as the parameters are.
 template <class T, int W>
-void add_readout_gradient(const View<T>& m, const ElementView<T>& e,
-                          const LayerMemory<T, Dual<Vec<T, W>>>& w, const Dual<Vec<T, W>>& seed,
-                          Vec<T, W>* sums) {
-  for (int f = 0; f < m.features; ++f) sums[e.linear - e.mixing + f] += last(w.b[f], seed);
+void add_hidden_gradient(const View<T>& m, const ElementView<T>& e,
+                         const LayerMemory<T, Dual<Vec<T, W>>>& w, Vec<T, W>* sums) {
   for (int h = 0; h < m.hidden; ++h) {
-    sums[e.output - e.mixing + h] += last(w.hidden[h], seed);
     sums[e.bias - e.mixing + h] += last(w.delta[h]);
     Vec<T, W>* row = sums + (e.weight - e.mixing) + static_cast<std::ptrdiff_t>(h) * m.features;
     const Dual<Vec<T, W>> delta = w.delta[h];
     for (int f = 0; f < m.features; ++f) row[f] += last(w.b[f], delta);
   }
+}
+template <class T, int W>
+void add_readout_gradient(const View<T>& m, const ElementView<T>& e,
+                          const LayerMemory<T, Dual<Vec<T, W>>>& w, const Dual<Vec<T, W>>& seed,
+                          Vec<T, W>* sums) {
+  for (int f = 0; f < m.features; ++f) sums[e.linear - e.mixing + f] += last(w.b[f], seed);
+  for (int h = 0; h < m.hidden; ++h) sums[e.output - e.mixing + h] += last(w.hidden[h], seed);
+  add_hidden_gradient<T, W>(m, e, w, sums);
 }
 
 template <class T, int W>
@@ -126,18 +196,12 @@ void add_mixing_gradient(const View<T>& m, const LayerMemory<T, Dual<Vec<T, W>>>
   });
 }
 
+// Duals of the projections and of the invariants, along the velocities.
 template <class T, int W>
-void differentiate_batch(const View<T>& m, int z, int count, const Row<T>* rows,
-                         const T* const* velocity, const T* energy_weight, T* sums, void* scratch,
-                         std::size_t bytes) {
-  using S = Dual<Vec<T, W>>;
-  Arena arena(scratch, bytes);
+void push_batch(const View<T>& m, int z, int count, const Row<T>* rows, const T* const* velocity,
+                T* projection, Arena& arena, const LayerMemory<T, Dual<Vec<T, W>>>& w) {
   const ElementView<T>& e = m.element[z];
-  T* projection =
-      arena.take<T>(static_cast<std::size_t>(m.projections) * static_cast<std::size_t>(m.row_pad));
-  const auto w = layer_memory<T, S>(m, arena);
-  for (int i = 0; i < m.projections * m.lm; ++i) w.x[i] = S{};
-  S seed{};
+  for (int i = 0; i < m.projections * m.lm; ++i) w.x[i] = Dual<Vec<T, W>>{};
   with_pieces<T, W>(m, [&](auto pieces) {
     constexpr int P = decltype(pieces)::value;
     for (int c = 0; c < count; ++c) {
@@ -146,18 +210,105 @@ void differentiate_batch(const View<T>& m, int z, int count, const Row<T>* rows,
       fill_rows<T, W>(m, z, rows[c], pairs);
       T* lanes = reinterpret_cast<T*>(w.x);
       project<T, W, P>(m, rows[c], pairs, projection);
+      project_messages<T, W, P>(m, rows[c], pairs, projection);
       to_lane(m, projection, m.inverse_density, c, 2 * W, lanes);
       push_forward<T, W, P>(m, rows[c], pairs, velocity[c], projection);
+      push_messages_forward<T, W, P>(m, rows[c], pairs, velocity[c], projection);
       to_lane(m, projection, m.inverse_density, c, 2 * W, lanes + W);
-      seed.v[c] = 1;
-      seed.d[c] = energy_weight[c];
     }
   });
   if (m.mixing) mix(m, e.mixing, w.x, m.projections, w.mixed, m.channels, m.projections, 1);
   forward_invariants(m, e, w);
+}
+
+// What the neighbours' messages are told, along the velocities.
+template <class T, int W>
+void pull_message_batch(const View<T>& m, int z, int count, const Row<T>* rows,
+                        const T* const* velocity, T* projection, Arena& arena,
+                        const LayerMemory<T, Dual<Vec<T, W>>>& w) {
+  backward_mixing(m, m.element[z], w);
+  T* tangent = take_projection(m, arena);
+  with_pieces<T, W>(m, [&](auto pieces) {
+    constexpr int P = decltype(pieces)::value;
+    for (int c = 0; c < count; ++c) {
+      Arena again = arena;
+      const auto pairs = take_rows(m, rows[c].count, again);
+      fill_rows<T, W>(m, z, rows[c], pairs);
+      const T* lanes = reinterpret_cast<const T*>(w.gx);
+      from_lane(m, lanes, m.inverse_density, c, 2 * W, projection);
+      from_lane(m, lanes + W, m.inverse_density, c, 2 * W, tangent);
+      pull_message_tangents<T, W, P>(m, rows[c], pairs, velocity[c], projection, tangent);
+    }
+  });
+}
+
+template <class T, int W>
+void differentiate_batch(const View<T>& m, int z, int count, const Row<T>* rows,
+                         const T* const* velocity, const T* energy_weight, T* sums, void* scratch,
+                         std::size_t bytes) {
+  using S = Dual<Vec<T, W>>;
+  Arena arena(scratch, bytes);
+  const ElementView<T>& e = m.element[z];
+  T* projection = take_projection(m, arena);
+  const auto w = layer_memory<T, S>(m, arena);
+  S seed{};
+  for (int c = 0; c < count; ++c) {
+    seed.v[c] = 1;
+    seed.d[c] = energy_weight[c];
+  }
+  push_batch<T, W>(m, z, count, rows, velocity, projection, arena, w);
   (void)readout<T, S, W>(m, e, w, seed);
   auto* lane_sums = reinterpret_cast<Vec<T, W>*>(sums);
   add_readout_gradient<T, W>(m, e, w, seed, lane_sums);
+  if (!m.mixing) return;
+  backward_invariants(m, e, w);
+  add_mixing_gradient<T, W>(m, w, lane_sums);
+  if (m.messages > 0) {
+    pull_message_batch<T, W>(m, z, count, rows, velocity, projection, arena, w);
+  }
+}
+
+template <class T, int W>
+void push_messages_batch(const View<T>& m, int z, int count, const Row<T>* rows,
+                         const T* const* velocity, T* const* value, T* const* tangent,
+                         void* scratch, std::size_t bytes) {
+  using S = Dual<Vec<T, W>>;
+  Arena arena(scratch, bytes);
+  T* projection = take_projection(m, arena);
+  const auto w = layer_memory<T, S>(m, arena);
+  push_batch<T, W>(m, z, count, rows, velocity, projection, arena, w);
+  hidden_values<T, S, W>(m, m.element[z], w);
+  for (int c = 0; c < count; ++c) {
+    for (int h = 0; h < m.hidden; ++h) {
+      value[c][h] = w.hidden[h].v[c];
+      tangent[c][h] = w.hidden[h].d[c];
+    }
+  }
+}
+
+template <class T, int W>
+void differentiate_messages_batch(const View<T>& m, int z, int count, const Row<T>* rows,
+                                  const T* const* velocity, const T* const* adjoint,
+                                  const T* const* tangent, T* sums, void* scratch,
+                                  std::size_t bytes) {
+  using S = Dual<Vec<T, W>>;
+  Arena arena(scratch, bytes);
+  const ElementView<T>& e = m.element[z];
+  T* projection = take_projection(m, arena);
+  const auto w = layer_memory<T, S>(m, arena);
+  push_batch<T, W>(m, z, count, rows, velocity, projection, arena, w);
+  hidden_values<T, S, W>(m, e, w);
+  for (int h = 0; h < m.hidden; ++h) {
+    S seed{};
+    for (int c = 0; c < count; ++c) {
+      seed.v[c] = adjoint[c][h];
+      seed.d[c] = tangent[c][h];
+    }
+    w.delta[h] = w.delta[h] * seed;
+  }
+  hidden_adjoints(m, e, w, S{});
+  auto* lane_sums = reinterpret_cast<Vec<T, W>*>(sums);
+  add_hidden_gradient<T, W>(m, e, w, lane_sums);
   if (!m.mixing) return;
   backward_invariants(m, e, w);
   add_mixing_gradient<T, W>(m, w, lane_sums);
@@ -170,7 +321,11 @@ constexpr KernelTable<T> kernel_table(const char* name) {
           &kernel_bytes<T, W>,
           &evaluate_batch<T, W>,
           &training_bytes<T, W>,
-          &differentiate_batch<T, W>};
+          &differentiate_batch<T, W>,
+          &messages_batch<T, W>,
+          &push_messages_batch<T, W>,
+          &pull_messages_batch<T, W>,
+          &differentiate_messages_batch<T, W>};
 }
 
 }  // namespace

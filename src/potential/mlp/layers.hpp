@@ -152,7 +152,7 @@ void forward_invariants(const View<T>& m, const ElementView<T>& e, const LayerMe
   }
 }
 
-// From the adjoint of the invariants to that of the projections.
+// From the adjoint of the invariants to that of the mixed channels.
 template <class T, class S>
 void backward_invariants(const View<T>& m, const ElementView<T>& e, const LayerMemory<T, S>& w) {
   for (int copy = 0; copy < m.copies; ++copy) {
@@ -178,16 +178,19 @@ void backward_invariants(const View<T>& m, const ElementView<T>& e, const LayerM
       (b < m.inputs ? ginput[b] : w.gproduct[b - m.inputs]) += g * va;
     }
   }
+}
+
+// From the adjoint of the mixed channels to that of the projections.
+template <class T, class S>
+void backward_mixing(const View<T>& m, const ElementView<T>& e, const LayerMemory<T, S>& w) {
   if (m.mixing) {
     mix(m, e.mixing, w.gmixed, m.channels, w.gx, m.projections, 1, m.projections);
   }
 }
 
-// E of the readout; leaves the adjoints of the invariants for an adjoint `seed` of E.
+// Values of the hidden units; their slopes are left in `delta`.
 template <class T, class S, int W>
-S readout(const View<T>& m, const ElementView<T>& e, const LayerMemory<T, S>& w, const S& seed) {
-  S energy{};
-  for (int f = 0; f < m.features; ++f) energy += e.linear[f] * w.b[f];
+void hidden_values(const View<T>& m, const ElementView<T>& e, const LayerMemory<T, S>& w) {
   constexpr int block = 4;
   for (int h0 = 0; h0 < m.hidden; h0 += block) {
     S sums[block] = {};
@@ -202,14 +205,20 @@ S readout(const View<T>& m, const ElementView<T>& e, const LayerMemory<T, S>& w,
     for (int i = 0; i < n; ++i) {
       const auto a = activated<T, W>(m.activation, shifted(sums[i], e.bias[h0 + i]));
       w.hidden[h0 + i] = a.value;
-      energy += e.output[h0 + i] * a.value;
-      w.delta[h0 + i] = (e.output[h0 + i] * a.slope) * seed;
+      w.delta[h0 + i] = a.slope;
     }
   }
+}
+
+// Adjoints of the invariants from those of the hidden arguments (`delta`), and of the linear term.
+template <class T, class S>
+void hidden_adjoints(const View<T>& m, const ElementView<T>& e, const LayerMemory<T, S>& w,
+                     const S& linear) {
+  constexpr int block = 4;
   for (int f0 = 0; f0 < m.features; f0 += block) {
     const int n = m.features - f0 < block ? m.features - f0 : block;
     S sums[block];
-    for (int i = 0; i < block; ++i) sums[i] = e.linear[f0 + (i < n ? i : 0)] * seed;
+    for (int i = 0; i < block; ++i) sums[i] = e.linear[f0 + (i < n ? i : 0)] * linear;
     if (n == block) {
       const T* at = e.weight + f0;
       for (int h = 0; h < m.hidden; ++h, at += m.features) {
@@ -223,6 +232,19 @@ S readout(const View<T>& m, const ElementView<T>& e, const LayerMemory<T, S>& w,
     }
     for (int i = 0; i < n; ++i) w.gb[f0 + i] = sums[i];
   }
+}
+
+// E of the readout; leaves the adjoints of the invariants for an adjoint `seed` of E.
+template <class T, class S, int W>
+S readout(const View<T>& m, const ElementView<T>& e, const LayerMemory<T, S>& w, const S& seed) {
+  S energy{};
+  for (int f = 0; f < m.features; ++f) energy += e.linear[f] * w.b[f];
+  hidden_values<T, S, W>(m, e, w);
+  for (int h = 0; h < m.hidden; ++h) {
+    energy += e.output[h] * w.hidden[h];
+    w.delta[h] = (e.output[h] * w.delta[h]) * seed;
+  }
+  hidden_adjoints(m, e, w, seed);
   return energy;
 }
 

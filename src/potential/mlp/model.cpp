@@ -14,6 +14,7 @@ namespace vitrion::mlp {
 namespace {
 
 constexpr int max_radial_functions = 16;
+constexpr int max_messages = 64;
 
 template <typename Enum, std::size_t N>
 Enum named(const std::array<const char*, N>& names, const std::string& name, const char* what) {
@@ -154,6 +155,27 @@ void check_uncertainty(const Model& m) {
   }
 }
 
+// What the kernels take for granted of a layer of messages.
+void check_below(const Model& m) {
+  if (m.below.empty()) return;
+  require(m.below.size() == 1, "messages", "should be one layer");
+  const Model& b = m.below[0];
+  require(b.below.empty(), "messages", "should be one layer, without another below it");
+  require(
+      b.hidden_units() >= 1 && b.hidden_units() <= max_messages, "messages",
+      fmt::format("has {} hidden units, and should have 1 to {}", b.hidden_units(), max_messages));
+  require(!m.mixing.empty() && !b.mixing.empty(), "mixing", "is needed where there are messages");
+  require(b.elements == m.elements && b.radial.functions == m.radial.functions &&
+              b.radial.pairs.size() == m.radial.pairs.size(),
+          "messages", "should have the elements and radial functions of the model");
+  for (std::size_t i = 0; i < m.radial.pairs.size(); ++i) {
+    require(b.radial.pairs[i].cutoff_A == m.radial.pairs[i].cutoff_A, "messages",
+            "should have the cut-offs of the model");
+  }
+  check_shape(b);
+  check_readout(b);
+}
+
 }  // namespace
 
 Scaling scaling_named(const std::string& name) {
@@ -194,6 +216,7 @@ double activate(Activation kind, double x, double& slope) {
 void check_model(const Model& model) {
   check_elements(model);
   check_radial(model);
+  check_below(model);
   check_shape(model);
   check_readout(model);
   check_uncertainty(model);

@@ -4,6 +4,8 @@
 //   A_{z' n lm}(i) = ρ⁻¹ Σ_{j of z'} R_n(r_ij) Y_lm(r̂_ij)          density projections of centre i
 //   R_n(r) = T_n(x(s(r))) f(s(r)), s(r) = r outside the core          (radial.hpp)
 //   A'_{k lm} = Σ_{z'n} W^z_{k l, z'n} A_{z'n lm}                     mixing (absent: k = (z', n))
+//     z' runs over the elements, then over the messages of a layer below, if there is one:
+//   A_{h n lm}(i) = ρ⁻¹ Σ_j m_jh R_n(r_ij) Y_lm(r̂_ij),  m_jh = σ(w_h·B̃_j + b_h) of that layer
 //   B_{c f}  = invariant f of the channels c·C … c·C + C − 1 of copy c (program.hpp)
 //   F_z(B) = c_z·B̃ + Σ_h v_h σ(w_h·B̃ + b_h),   B̃ = (B − μ_z) ∘ s_z     readout
 //
@@ -89,9 +91,16 @@ struct Model {
   std::string features = "invariants";  ///< what uncertainty is built on: invariants or hidden
   std::vector<ElementUncertainty> uncertainty;  ///< one for each element, or none
   std::string training_json;  ///< how it was made: data, splits, errors (free-form JSON object)
+  /// None, or the one layer whose hidden values are each atom's messages to its neighbours. It has
+  /// the same elements and radial functions, no energy of its own (linear term and outputs 0), and
+  /// none below.
+  std::vector<Model> below;
 
   [[nodiscard]] int element_count() const { return static_cast<int>(elements.size()); }
-  [[nodiscard]] int projections() const { return element_count() * radial.functions; }
+  [[nodiscard]] int messages() const { return below.empty() ? 0 : below[0].hidden_units(); }
+  [[nodiscard]] int projections() const {
+    return (element_count() + messages()) * radial.functions;
+  }
   [[nodiscard]] int mixed_channels() const { return copies * channels; }
   [[nodiscard]] int features_B() const { return copies * static_cast<int>(invariants.size()); }
   [[nodiscard]] int hidden_units() const {

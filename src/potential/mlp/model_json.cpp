@@ -19,6 +19,7 @@ using nlohmann::json;
 
 constexpr const char* format_name = "vitrion-mlp";
 constexpr int format_version = 1;
+constexpr int version_with_messages = 2;
 constexpr const char* conventions =
     "energies in eV, lengths in angstrom; real spherical harmonics with sum_m Y_lm^2 = 2l+1, no "
     "Condon-Shortley sign, m = -l...l with sines at m < 0; docs/model-file.md defines every field";
@@ -85,20 +86,35 @@ json invariant_to_json(const Invariant& invariant) {
   return row;
 }
 
-json readout_to_json(const Model& m) {
+json readout_to_json(const Model& m, bool with_energy = true) {
   json out = json::array();
   for (std::size_t z = 0; z < m.readout.size(); ++z) {
     const Readout& r = m.readout[z];
-    json entry{
-        {"element", m.elements[z]}, {"shift", r.shift}, {"scale", r.scale}, {"linear", r.linear}};
+    json entry{{"element", m.elements[z]}, {"shift", r.shift}, {"scale", r.scale}};
+    if (with_energy) entry["linear"] = r.linear;
     if (!r.hidden_bias.empty()) {
       entry["hidden_weight"] = matrix(r.hidden_weight, r.shift.size());
       entry["hidden_bias"] = r.hidden_bias;
-      entry["hidden_output"] = r.hidden_output;
+      if (with_energy) entry["hidden_output"] = r.hidden_output;
     }
     out.push_back(std::move(entry));
   }
   return out;
+}
+
+// What one layer is, beside elements, radial functions and readout.
+void write_layer(const Model& m, json& out) {
+  out["l_max"] = m.l_max;
+  out["copies"] = m.copies;
+  out["channels"] = m.channels;
+  out["activation"] = activation_names[static_cast<std::size_t>(m.activation)];
+  out["invariants"] = json::array();
+  for (const auto& i : m.invariants) out["invariants"].push_back(invariant_to_json(i));
+  if (!m.mixing.empty()) {
+    out["mixing"] = nested(m.mixing.data(), m.mixing.size(),
+                           {m.elements.size(), static_cast<std::size_t>(m.mixed_channels()),
+                            static_cast<std::size_t>(m.l_max + 1)});
+  }
 }
 
 json uncertainty_to_json(const Model& m) {
@@ -309,6 +325,38 @@ void read_readout(const Fields& f, Model& m) {
   });
 }
 
+// What one layer is, beside elements and radial functions.
+void read_layer(const Fields& f, Model& m) {
+  f.read("l_max", m.l_max);
+  f.read_if("copies", m.copies);
+  f.read("channels", m.channels);
+  read_invariants(f, m);
+  f.numbers_if("mixing", m.mixing);
+  if (f.has("activation")) f.choice("activation", activation_names, m.activation);
+}
+
+// The layer below: as the model, without energies.
+Model read_below(const Fields& f, const Model& m) {
+  Model below;
+  below.name = m.name;
+  below.elements = m.elements;
+  below.reference_energy_eV.assign(m.elements.size(), 0.0);
+  below.radial = m.radial;
+  below.density_scale = m.density_scale;
+  below.zbl = false;
+  below.features = "hidden";
+  read_layer(f, below);
+  read_by_element(f, "readout", below, below.readout, [](const Fields& e, Readout& r) {
+    e.numbers("shift", r.shift);
+    e.numbers("scale", r.scale);
+    e.numbers("hidden_weight", r.hidden_weight);
+    e.numbers("hidden_bias", r.hidden_bias);
+    r.linear.assign(r.shift.size(), 0.0);
+    r.hidden_output.assign(r.hidden_bias.size(), 0.0);
+  });
+  return below;
+}
+
 void read_head(const Fields& f, Model& m) {
   std::string format;
   f.read("format", format);
@@ -317,11 +365,11 @@ void read_head(const Fields& f, Model& m) {
   }
   int version = 0;
   f.read("version", version);
-  if (version != format_version) {
+  if (version != format_version && version != version_with_messages) {
     throw InputError(
-        fmt::format("version is {}, and this program reads {}: use the release that "
+        fmt::format("version is {}, and this program reads {} and {}: use the release that "
                     "wrote the file, or train again",
-                    version, format_version));
+                    version, format_version, version_with_messages));
   }
   f.read("name", m.name);
   f.read_if("summary", m.summary);
@@ -350,20 +398,17 @@ json model_to_json(const Model& m) {
            {"reference_energy_eV", m.reference_energy_eV},
            {"radial", radial_to_json(m)},
            {"density_scale", m.density_scale},
-           {"l_max", m.l_max},
-           {"copies", m.copies},
-           {"channels", m.channels},
-           {"activation", activation_names[static_cast<std::size_t>(m.activation)]},
            {"readout", readout_to_json(m)},
            {"zbl", m.zbl},
            {"timestep_ps", m.timestep_ps},
            {"features", m.features}};
-  out["invariants"] = json::array();
-  for (const auto& i : m.invariants) out["invariants"].push_back(invariant_to_json(i));
-  if (!m.mixing.empty()) {
-    out["mixing"] = nested(m.mixing.data(), m.mixing.size(),
-                           {m.elements.size(), static_cast<std::size_t>(m.mixed_channels()),
-                            static_cast<std::size_t>(m.l_max + 1)});
+  write_layer(m, out);
+  if (!m.below.empty()) {
+    // Releases that know no messages refuse the file, as they should.
+    out["version"] = version_with_messages;
+    json& below = out["messages"];
+    below["readout"] = readout_to_json(m.below[0], false);
+    write_layer(m.below[0], below);
   }
   if (!m.uncertainty.empty()) out["uncertainty"] = uncertainty_to_json(m);
   if (!m.training_json.empty()) {
@@ -381,12 +426,8 @@ Model model_from_json(const json& j) {
   read_head(f, m);
   read_radial(Fields(f.at("radial"), "radial"), m);
   f.read_if("density_scale", m.density_scale);
-  f.read("l_max", m.l_max);
-  f.read_if("copies", m.copies);
-  f.read("channels", m.channels);
-  read_invariants(f, m);
-  f.numbers_if("mixing", m.mixing);
-  if (f.has("activation")) f.choice("activation", activation_names, m.activation);
+  read_layer(f, m);
+  if (f.has("messages")) m.below.push_back(read_below(Fields(f.at("messages"), "messages"), m));
   read_readout(f, m);
   f.read_if("zbl", m.zbl);
   f.read_if("timestep_ps", m.timestep_ps);

@@ -21,7 +21,7 @@ namespace {
 using Complex = std::complex<double>;
 
 void require_expressible(const Model& m) {
-  if (m.hidden_units() > 0) {
+  if (m.hidden_units() > 0 || !m.below.empty()) {
     throw InputError(
         "a potential with hidden units cannot be written for pair_style pace: train one with "
         "`kind: linear` and `linear: {scaling: exponential, envelope: cosine}`, or use the "

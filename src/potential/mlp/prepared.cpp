@@ -78,6 +78,7 @@ Prepared<T>::Prepared(const Model& model, double spline_step_A, Width width)
   view_.elements = model.element_count();
   view_.functions = model.radial.functions;
   view_.projections = model.projections();
+  view_.messages = model.messages();
   view_.l_max = model.l_max;
   view_.lm = lm_count(model.l_max);
   view_.channels = model.mixed_channels();
@@ -101,6 +102,9 @@ Prepared<T>::Prepared(const Model& model, double spline_step_A, Width width)
   tabulate(model, spline_step_A);
   const int lanes = kernel_of(width, T{}).lanes;
   view_.row_pad = (view_.lm + lanes - 1) / lanes * lanes;
+  if (!model.below.empty()) {
+    below_ = std::make_unique<Prepared>(model.below[0], spline_step_A, width);
+  }
 }
 
 template <class T>
@@ -155,6 +159,7 @@ void Prepared<T>::store(Model& model) const {
     r.hidden_bias.assign(e.bias, e.bias + h);
     r.hidden_output.assign(e.output, e.output + h);
   }
+  if (below_) below_->store(model.below[0]);
 }
 
 template <class T>

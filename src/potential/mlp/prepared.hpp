@@ -1,6 +1,7 @@
 // A model as numbers of one precision, laid out for the kernels, and the kernel to run them.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -20,7 +21,12 @@ class Prepared {
   [[nodiscard]] std::span<T> parameters(int z) {
     return {parameters_.data() + static_cast<std::size_t>(z) * block_, block_};
   }
-  /// Writes the trained numbers back.
+  /// How many numbers are trained, all elements together; of this layer alone.
+  [[nodiscard]] std::size_t numbers() const { return parameters_.size(); }
+  /// The layer that sends messages, or null.
+  [[nodiscard]] const Prepared* below() const { return below_.get(); }
+  [[nodiscard]] Prepared* below() { return below_.get(); }
+  /// Writes the trained numbers back, those of the layer below too.
   void store(Model& model) const;
 
  private:
@@ -37,6 +43,7 @@ class Prepared {
   std::vector<T> inverse_step_;
   std::vector<double> cutoff_;
   View<T> view_{};
+  std::unique_ptr<Prepared> below_;
 };
 
 extern template class Prepared<float>;

@@ -8,7 +8,7 @@ namespace vitrion::mlp {
 /// Parameters of one element, trained ones in one contiguous block in this order.
 template <class T>
 struct ElementView {
-  T* mixing = nullptr;  ///< [l][k][q], q over projections (z', n)
+  T* mixing = nullptr;  ///< [l][k][q], q over projections (z', n), then (message, n)
   T* linear = nullptr;  ///< [features]
   T* weight = nullptr;  ///< [hidden][features]
   T* bias = nullptr;    ///< [hidden]
@@ -19,7 +19,8 @@ struct ElementView {
 
 template <class T>
 struct View {
-  int elements, functions, projections;  ///< Z, N, Z N
+  int elements, functions, projections;  ///< Z, N, (Z + M) N
+  int messages;                          ///< M, of each neighbour
   int l_max, lm;                         ///< (L+1)²
   int channels, copies, block;           ///< K = copies · block
   int features, block_features, hidden;
@@ -54,7 +55,11 @@ struct Row {
   const double* dx = nullptr;
   const double* dy = nullptr;
   const double* dz = nullptr;
-  T* gradient = nullptr;  ///< [count][3], written
+  T* gradient = nullptr;                ///< [count][3], written
+  const T* message = nullptr;           ///< [count][M], of the neighbours; where M > 0
+  const T* message_velocity = nullptr;  ///< their derivative along the direction, for training
+  T* message_gradient =
+      nullptr;  ///< [count][M], written: ∂E/∂message, or in training its derivative
 };
 
 /// The functions of one instruction set. `lanes` centres of one element at a time.
@@ -76,6 +81,24 @@ struct KernelTable {
   void (*differentiate)(const View<T>&, int z, int count, const Row<T>* rows,
                         const T* const* velocity, const T* energy_weight, T* sums, void* scratch,
                         std::size_t bytes);
+
+  // Of a layer whose hidden values are messages to the next.
+  /// value[c] [hidden]; with `velocity`, also tangent[c], their derivative along it (bytes as for
+  /// training, else as for evaluation).
+  void (*messages)(const View<T>&, int z, int count, const Row<T>* rows, T* const* value,
+                   void* scratch, std::size_t bytes);
+  void (*push_messages)(const View<T>&, int z, int count, const Row<T>* rows,
+                        const T* const* velocity, T* const* value, T* const* tangent, void* scratch,
+                        std::size_t bytes);
+  /// Rows' gradients of Σ_h adjoint[c][h] · value[c][h].
+  void (*pull_messages)(const View<T>&, int z, int count, const Row<T>* rows,
+                        const T* const* adjoint, void* scratch, std::size_t bytes);
+  /// Adds what `differentiate` adds, for an energy whose derivatives by this layer's values are
+  /// adjoint[c], and theirs along the direction (weight of the energy included) tangent[c].
+  void (*differentiate_messages)(const View<T>&, int z, int count, const Row<T>* rows,
+                                 const T* const* velocity, const T* const* adjoint,
+                                 const T* const* tangent, T* sums, void* scratch,
+                                 std::size_t bytes);
 };
 
 }  // namespace vitrion::mlp

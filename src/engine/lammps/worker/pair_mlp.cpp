@@ -1,6 +1,7 @@
 #include "engine/lammps/worker/pair_mlp.hpp"
 
 #include <lammps/atom.h>
+#include <lammps/comm.h>
 #include <lammps/force.h>
 #include <lammps/lammps.h>
 #include <lammps/memory.h>
@@ -85,6 +86,8 @@ class PairMlp : public LAMMPS_NS::Pair {
     for (int t = 0; t < types; ++t) kind_.push_back(element_of(words[3 + t]));
     evaluator_ = std::make_unique<mlp::Evaluator>(model_, precision_);
     require_grades();
+    messages_ = index(evaluator_->messages());
+    comm_forward = comm_reverse = static_cast<int>(messages_);
     if (allocated == 0) allocate();
     for (int i = 1; i <= types; ++i) {
       for (int j = i; j <= types; ++j) setflag[i][j] = 1;
@@ -119,15 +122,35 @@ class PairMlp : public LAMMPS_NS::Pair {
       worst_ = {};
       worst_step_ = update->ntimestep;
     }
-    for (std::size_t begin = 0; begin < order_.size(); begin += block_atoms) {
-      const auto centres =
-          std::span(order_).subspan(begin, std::min(block_atoms, order_.size() - begin));
-      gather(centres);
+    if (messages_ > 0) send_messages();
+    for_blocks([&](std::span<const int> centres) {
       evaluate(watched);
+      add_energies(centres);
       spread(centres);
+      if (messages_ > 0) add_adjoints();
       if (watched) find_worst(centres);
-    }
+    });
+    if (messages_ > 0) pull_messages();
     if (vflag_fdotr != 0) virial_fdotr_compute();
+  }
+
+  // Messages of the ranks' own atoms go to their ghosts; what ghosts were told comes back.
+  int pack_forward_comm(int n, int* atoms, double* to, int /*pbc*/, int* /*image*/) override {
+    for (int k = 0; k < n; ++k) to = std::copy_n(row_of(message_, atoms[k]), messages_, to);
+    return n * static_cast<int>(messages_);
+  }
+  void unpack_forward_comm(int n, int first, double* from) override {
+    std::copy_n(from, index(n) * messages_, row_of(message_, first));
+  }
+  int pack_reverse_comm(int n, int first, double* to) override {
+    std::copy_n(row_of(adjoint_, first), index(n) * messages_, to);
+    return n * static_cast<int>(messages_);
+  }
+  void unpack_reverse_comm(int n, int* atoms, double* from) override {
+    for (int k = 0; k < n; ++k) {
+      double* to = row_of(adjoint_, atoms[k]);
+      for (std::size_t h = 0; h < messages_; ++h) to[h] += *from++;
+    }
   }
 
   /// Of this rank's atoms, where it belongs to the present step.
@@ -203,11 +226,75 @@ class PairMlp : public LAMMPS_NS::Pair {
     }
   }
 
+  // Calls f(centres) for every block of them, gathered.
+  template <class F>
+  void for_blocks(F&& f) {
+    for (std::size_t begin = 0; begin < order_.size(); begin += block_atoms) {
+      const auto centres =
+          std::span(order_).subspan(begin, std::min(block_atoms, order_.size() - begin));
+      gather(centres);
+      f(centres);
+    }
+  }
+
+  [[nodiscard]] double* row_of(std::vector<double>& rows, int i) const {
+    return rows.data() + index(i) * messages_;
+  }
+  [[nodiscard]] mlp::Centres centres_of_block() const {
+    return {element_, first_, neighbor_kind_, dx_, dy_, dz_};
+  }
+
+  void send_messages() {
+    const std::size_t atoms = index(atom->nlocal) + index(atom->nghost);
+    message_.resize(atoms * messages_);
+    adjoint_.assign(atoms * messages_, 0.0);
+    for_blocks([&](std::span<const int> centres) {
+      of_centres_.resize(centres.size() * messages_);
+      evaluator_->send_messages(centres_of_block(), of_centres_);
+      for (std::size_t c = 0; c < centres.size(); ++c) {
+        std::copy_n(of_centres_.data() + c * messages_, messages_, row_of(message_, centres[c]));
+      }
+    });
+    comm->forward_comm_pair(this);
+  }
+
+  void add_adjoints() {
+    for (std::size_t p = 0; p < neighbor_.size(); ++p) {
+      double* to = row_of(adjoint_, neighbor_[p]);
+      for (std::size_t h = 0; h < messages_; ++h) to[h] += message_gradient_[p * messages_ + h];
+    }
+  }
+
+  void pull_messages() {
+    comm->reverse_comm_pair(this);
+    for_blocks([&](std::span<const int> centres) {
+      of_centres_.resize(centres.size() * messages_);
+      for (std::size_t c = 0; c < centres.size(); ++c) {
+        std::copy_n(row_of(adjoint_, centres[c]), messages_, of_centres_.data() + c * messages_);
+      }
+      evaluator_->pull_messages(centres_of_block(), of_centres_, gx_, gy_, gz_);
+      spread(centres);
+    });
+  }
+
   void evaluate(bool grades) {
     energy_.resize(element_.size());
     grade_.resize(grades ? element_.size() : 0);
-    evaluator_->evaluate({element_, first_, neighbor_kind_, dx_, dy_, dz_},
-                         {energy_, gx_, gy_, gz_, grade_, {}, {}});
+    mlp::Centres in = centres_of_block();
+    if (messages_ > 0) {
+      source_.assign(neighbor_.begin(), neighbor_.end());
+      message_gradient_.resize(neighbor_.size() * messages_);
+      in.neighbor = source_;
+      in.message = message_;
+    }
+    evaluator_->evaluate(in, {energy_, gx_, gy_, gz_, grade_, {}, {}, message_gradient_});
+  }
+
+  void add_energies(std::span<const int> centres) {
+    for (std::size_t c = 0; c < centres.size(); ++c) {
+      if (eflag_global != 0) eng_vdwl += energy_[c];
+      if (eflag_atom != 0) eatom[centres[c]] += energy_[c];
+    }
   }
 
   void spread(std::span<const int> centres) {
@@ -215,8 +302,6 @@ class PairMlp : public LAMMPS_NS::Pair {
     const bool stresses = vflag_atom != 0 || cvflag_atom != 0;
     for (std::size_t c = 0; c < centres.size(); ++c) {
       const int i = centres[c];
-      if (eflag_global != 0) eng_vdwl += energy_[c];
-      if (eflag_atom != 0) eatom[i] += energy_[c];
       double fx = 0, fy = 0, fz = 0;
       for (std::size_t p = first_[c]; p < first_[c + 1]; ++p) {
         const int j = neighbor_[p];
@@ -262,9 +347,12 @@ class PairMlp : public LAMMPS_NS::Pair {
   long every_ = 0;
   LAMMPS_NS::bigint worst_step_ = -1;
   Extrapolation worst_;
+  std::size_t messages_ = 0;
+  std::vector<double> message_, adjoint_;  // [atom, ghosts too][messages]
   // One block of centres.
   std::vector<int> element_, neighbor_, neighbor_kind_;
-  std::vector<std::uint32_t> first_;
+  std::vector<std::uint32_t> first_, source_;
+  std::vector<double> of_centres_, message_gradient_;
   std::vector<double> dx_, dy_, dz_, gx_, gy_, gz_, energy_, grade_;
 };
 
