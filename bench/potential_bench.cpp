@@ -37,10 +37,12 @@ const std::vector<double> nearest(9, 1.6);
 double multiply_adds(const mlp::Model& m, double neighbors) {
   const double lm = (m.l_max + 1) * (m.l_max + 1);
   const double functions = m.radial.functions, projections = m.projections();
-  const double pairs = neighbors * lm * (functions * 3 + 4);
+  const double pairs = neighbors * lm * (functions * 3 * (1 + m.messages()) + 4);
   const double mixing = m.mixing.empty() ? 0 : 2.0 * m.mixed_channels() * projections * lm;
   const double hidden = static_cast<double>(m.readout.front().hidden_bias.size());
-  return pairs + mixing + 2.0 * m.features_B() * (hidden + 1);
+  double below = 0;  // forward, and once more with the way back
+  for (const auto& layer : m.below) below += 1.5 * multiply_adds(layer, neighbors);
+  return pairs + mixing + 2.0 * m.features_B() * (hidden + 1) + below;
 }
 
 void run(benchmark::State& state, const mlp::Model& model) {
@@ -70,15 +72,20 @@ void network(benchmark::State& state) {
   NetworkSkeletonOptions o;
   o.channels = state.range(0);
   o.hidden = state.range(1);
+  o.messages = state.range(2);
+  o.message_channels = o.messages;
   run(state, make_network_skeleton(elements, nearest, o));
 }
 BENCHMARK(network)
-    ->ArgNames({"channels", "hidden"})
-    ->Args({4, 8})
-    ->Args({8, 16})
-    ->Args({16, 32})
-    ->Args({24, 64})
-    ->Args({32, 64});
+    ->ArgNames({"channels", "hidden", "messages"})
+    ->Args({4, 8, 0})
+    ->Args({8, 16, 0})
+    ->Args({16, 32, 0})
+    ->Args({24, 64, 0})
+    ->Args({32, 64, 0})
+    ->Args({16, 32, 4})
+    ->Args({16, 32, 8})
+    ->Args({16, 32, 16});
 
 // The largest degree of products of three, with which the number of functions grows.
 void linear(benchmark::State& state) {

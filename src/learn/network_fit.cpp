@@ -14,8 +14,6 @@ namespace vitrion {
 namespace {
 
 constexpr double spline_step_A = 0.02;
-// What a layer of messages changes, the layer above has to follow.
-constexpr float pace_below = 0.3F;
 
 double now_minutes() {
   using namespace std::chrono;
@@ -24,7 +22,7 @@ double now_minutes() {
 
 // How far each number of an element may move: by the root of how many numbers are summed beside
 // it, so that one step changes every layer's output alike (else energies jump by tenths of an eV).
-std::vector<float> paces_of(const mlp::Prepared<float>& model, std::size_t block, bool is_below) {
+std::vector<float> paces_of(const mlp::Prepared<float>& model, std::size_t block) {
   const auto& m = model.view();
   const auto& e = m.element[0];
   const auto pace = [](double c, int beside) {
@@ -34,13 +32,10 @@ std::vector<float> paces_of(const mlp::Prepared<float>& model, std::size_t block
   const int own = m.elements * m.functions;
   for (std::ptrdiff_t i = 0; i < e.linear - e.mixing; ++i) {
     const bool message = i % m.projections >= own;
-    out[static_cast<std::size_t>(i)] = message ? pace(1, m.projections - own) : pace(2, own);
+    out[static_cast<std::size_t>(i)] = message ? pace(2, m.projections - own) : pace(2, own);
   }
   std::fill(out.begin() + (e.linear - e.mixing), out.begin() + (e.bias - e.mixing),
             pace(2, m.features));
-  if (is_below) {
-    for (auto& x : out) x *= pace_below;
-  }
   return out;
 }
 
@@ -52,7 +47,7 @@ class Adam {
       for (int z = 0; z < layer->view().elements; ++z) {
         const auto p = layer->parameters(z);
         parts_.push_back(p);
-        const auto paces = paces_of(*layer, p.size(), layer != &model);
+        const auto paces = paces_of(*layer, p.size());
         pace_.insert(pace_.end(), paces.begin(), paces.end());
         average_.insert(average_.end(), p.begin(), p.end());
       }

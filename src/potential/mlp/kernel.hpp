@@ -9,10 +9,15 @@
 namespace vitrion::mlp {
 namespace {
 
+template <class T>
+inline std::size_t projection_size(const View<T>& m) {
+  return static_cast<std::size_t>(m.projections) * static_cast<std::size_t>(m.row_pad);
+}
+
 template <class T, int W>
 std::size_t kernel_bytes(const View<T>& m, int neighbors) {
   return pair_bytes(m) * static_cast<std::size_t>(neighbors + 1) + layer_bytes<T, Vec<T, W>>(m) +
-         sizeof(T) * static_cast<std::size_t>(m.projections * m.row_pad) + 64 * (3 * W + 8) + 256;
+         sizeof(T) * W * projection_size(m) + 64 * (3 * W + 8) + 256;
 }
 
 template <class T>
@@ -25,38 +30,54 @@ PairRows<T> take_rows(const View<T>& m, int count, Arena& arena) {
   return rows;
 }
 
-// [q][pad] of one centre ↔ lane c of [q][lm], lanes of one number `stride` apart.
-template <class T>
-inline void to_lane(const View<T>& m, const T* from, T factor, int c, int stride, T* lanes) {
-  for (int q = 0; q < m.projections; ++q) {
-    for (int i = 0; i < m.lm; ++i) {
-      lanes[(static_cast<std::ptrdiff_t>(q) * m.lm + i) * stride + c] =
-          factor * from[q * m.row_pad + i];
+// Projections of a batch, [lane][q][pad], become x [q][lm] whose lanes are the centres; `stride` 2
+// reaches one part of duals.
+template <class T, int W>
+void to_lanes(const View<T>& m, const T* from, int count, Vec<T, W>* x, int stride) {
+  using V = Vec<T, W>;
+  const std::ptrdiff_t centre = static_cast<std::ptrdiff_t>(m.projections) * m.row_pad;
+  for (int q = 0; q < m.projections; ++q, from += m.row_pad) {
+    for (int lm = 0; lm < m.row_pad; lm += W) {
+      V block[W];
+      for (int c = 0; c < W; ++c) block[c] = c < count ? load<T, W>(from + c * centre + lm) : V{};
+      transpose<T, W>(block);
+      const int n = m.lm - lm < W ? m.lm - lm : W;
+      V* to = x + (static_cast<std::ptrdiff_t>(q) * m.lm + lm) * stride;
+      for (int k = 0; k < n; ++k)
+        to[static_cast<std::ptrdiff_t>(k) * stride] = m.inverse_density * block[k];
     }
   }
 }
-template <class T>
-inline void from_lane(const View<T>& m, const T* lanes, T factor, int c, int stride, T* to) {
-  for (int q = 0; q < m.projections; ++q) {
-    for (int i = 0; i < m.lm; ++i) {
-      to[q * m.row_pad + i] =
-          factor * lanes[(static_cast<std::ptrdiff_t>(q) * m.lm + i) * stride + c];
+template <class T, int W>
+void from_lanes(const View<T>& m, const Vec<T, W>* x, int stride, int count, T* to) {
+  using V = Vec<T, W>;
+  const std::ptrdiff_t centre = static_cast<std::ptrdiff_t>(m.projections) * m.row_pad;
+  for (int q = 0; q < m.projections; ++q, to += m.row_pad) {
+    for (int lm = 0; lm < m.row_pad; lm += W) {
+      V block[W];
+      const V* from = x + (static_cast<std::ptrdiff_t>(q) * m.lm + lm) * stride;
+      for (int k = 0; k < W; ++k) {
+        block[k] =
+            lm + k < m.lm ? m.inverse_density * from[static_cast<std::ptrdiff_t>(k) * stride] : V{};
+      }
+      transpose<T, W>(block);
+      for (int c = 0; c < count; ++c) store<T, W>(to + c * centre + lm, block[c]);
     }
-    for (int i = m.lm; i < m.row_pad; ++i) to[q * m.row_pad + i] = 0;
   }
 }
 
 // Projections of every lane's centre into w.x.
-template <class T, int W, int P>
+template <class T, int W, int P, bool Slopes = true>
 void project_batch(const View<T>& m, int z, int count, const Row<T>* rows, PairRows<T>* pairs,
                    T* projection, Arena& arena, const LayerMemory<T, Vec<T, W>>& w) {
   for (int c = 0; c < count; ++c) {
     pairs[c] = take_rows(m, rows[c].count, arena);
-    fill_rows<T, W>(m, z, rows[c], pairs[c]);
-    project<T, W, P>(m, rows[c], pairs[c], projection);
-    project_messages<T, W, P>(m, rows[c], pairs[c], projection);
-    to_lane(m, projection, m.inverse_density, c, W, reinterpret_cast<T*>(w.x));
+    fill_rows<T, W, Slopes>(m, z, rows[c], pairs[c]);
+    T* of_centre = projection + static_cast<std::size_t>(c) * projection_size(m);
+    project<T, W, P>(m, rows[c], pairs[c], of_centre);
+    project_messages<T, W, P>(m, rows[c], pairs[c], of_centre);
   }
+  to_lanes<T, W>(m, projection, count, w.x, 1);
 }
 
 // From w.gmixed to the gradients of the rows.
@@ -64,16 +85,17 @@ template <class T, int W, int P>
 void pull_batch(const View<T>& m, const ElementView<T>& e, int count, const Row<T>* rows,
                 const PairRows<T>* pairs, T* projection, const LayerMemory<T, Vec<T, W>>& w) {
   backward_mixing(m, e, w);
+  from_lanes<T, W>(m, w.gx, 1, count, projection);
   for (int c = 0; c < count; ++c) {
-    from_lane(m, reinterpret_cast<const T*>(w.gx), m.inverse_density, c, W, projection);
-    pull_back<T, W, P>(m, rows[c], pairs[c], projection);
+    pull_back<T, W, P>(m, rows[c], pairs[c],
+                       projection + static_cast<std::size_t>(c) * projection_size(m));
   }
 }
 
-template <class T>
-T* take_projection(const View<T>& m, Arena& arena) {
-  return arena.take<T>(static_cast<std::size_t>(m.projections) *
-                       static_cast<std::size_t>(m.row_pad));
+// Of all lanes.
+template <class T, int W>
+T* take_projections(const View<T>& m, Arena& arena) {
+  return arena.take<T>(W * projection_size(m));
 }
 
 template <class T, int W>
@@ -82,10 +104,9 @@ void evaluate_batch(const View<T>& m, int z, int count, const Row<T>* rows, doub
   using V = Vec<T, W>;
   Arena arena(scratch, bytes);
   const ElementView<T>& e = m.element[z];
-  T* projection = take_projection(m, arena);
+  T* projection = take_projections<T, W>(m, arena);
   const auto w = layer_memory<T, V>(m, arena);
   PairRows<T> pairs[W];
-  for (int i = 0; i < m.projections * m.lm; ++i) w.x[i] = V{};
   with_pieces<T, W>(m, [&](auto pieces) {
     constexpr int P = decltype(pieces)::value;
     project_batch<T, W, P>(m, z, count, rows, pairs, projection, arena, w);
@@ -115,13 +136,16 @@ void run_messages(const View<T>& m, int z, int count, const Row<T>* rows, T* con
   using V = Vec<T, W>;
   Arena arena(scratch, bytes);
   const ElementView<T>& e = m.element[z];
-  T* projection = take_projection(m, arena);
+  T* projection = take_projections<T, W>(m, arena);
   const auto w = layer_memory<T, V>(m, arena);
   PairRows<T> pairs[W];
-  for (int i = 0; i < m.projections * m.lm; ++i) w.x[i] = V{};
   with_pieces<T, W>(m, [&](auto pieces) {
     constexpr int P = decltype(pieces)::value;
-    project_batch<T, W, P>(m, z, count, rows, pairs, projection, arena, w);
+    if (adjoint == nullptr) {
+      project_batch<T, W, P, false>(m, z, count, rows, pairs, projection, arena, w);
+    } else {
+      project_batch<T, W, P>(m, z, count, rows, pairs, projection, arena, w);
+    }
     if (m.mixing) mix(m, e.mixing, w.x, m.projections, w.mixed, m.channels, m.projections, 1);
     forward_invariants(m, e, w);
     hidden_values<T, V, W>(m, e, w);
@@ -155,8 +179,8 @@ void pull_messages_batch(const View<T>& m, int z, int count, const Row<T>* rows,
 template <class T, int W>
 std::size_t training_bytes(const View<T>& m, int most_neighbors) {
   return pair_bytes(m) * static_cast<std::size_t>(most_neighbors + 1) +
-         layer_bytes<T, Dual<Vec<T, W>>>(m) +
-         2 * sizeof(T) * static_cast<std::size_t>(m.projections * m.row_pad) + 64 * 16 + 256;
+         layer_bytes<T, Dual<Vec<T, W>>>(m) + 3 * sizeof(T) * W * projection_size(m) + 64 * 16 +
+         256;
 }
 
 // Adds to the parameters' gradients, lane by lane; `sums` is laid out as the parameters are.
@@ -201,22 +225,22 @@ template <class T, int W>
 void push_batch(const View<T>& m, int z, int count, const Row<T>* rows, const T* const* velocity,
                 T* projection, Arena& arena, const LayerMemory<T, Dual<Vec<T, W>>>& w) {
   const ElementView<T>& e = m.element[z];
-  for (int i = 0; i < m.projections * m.lm; ++i) w.x[i] = Dual<Vec<T, W>>{};
+  T* tangent = take_projections<T, W>(m, arena);
   with_pieces<T, W>(m, [&](auto pieces) {
     constexpr int P = decltype(pieces)::value;
     for (int c = 0; c < count; ++c) {
       Arena again = arena;  // the rows of one centre at a time
       const auto pairs = take_rows(m, rows[c].count, again);
       fill_rows<T, W>(m, z, rows[c], pairs);
-      T* lanes = reinterpret_cast<T*>(w.x);
-      project<T, W, P>(m, rows[c], pairs, projection);
-      project_messages<T, W, P>(m, rows[c], pairs, projection);
-      to_lane(m, projection, m.inverse_density, c, 2 * W, lanes);
-      push_forward<T, W, P>(m, rows[c], pairs, velocity[c], projection);
-      push_messages_forward<T, W, P>(m, rows[c], pairs, velocity[c], projection);
-      to_lane(m, projection, m.inverse_density, c, 2 * W, lanes + W);
+      const std::size_t at = static_cast<std::size_t>(c) * projection_size(m);
+      project<T, W, P>(m, rows[c], pairs, projection + at);
+      project_messages<T, W, P>(m, rows[c], pairs, projection + at);
+      push_forward<T, W, P>(m, rows[c], pairs, velocity[c], tangent + at);
+      push_messages_forward<T, W, P>(m, rows[c], pairs, velocity[c], tangent + at);
     }
   });
+  to_lanes<T, W>(m, projection, count, &w.x->v, 2);
+  to_lanes<T, W>(m, tangent, count, &w.x->d, 2);
   if (m.mixing) mix(m, e.mixing, w.x, m.projections, w.mixed, m.channels, m.projections, 1);
   forward_invariants(m, e, w);
 }
@@ -227,17 +251,17 @@ void pull_message_batch(const View<T>& m, int z, int count, const Row<T>* rows,
                         const T* const* velocity, T* projection, Arena& arena,
                         const LayerMemory<T, Dual<Vec<T, W>>>& w) {
   backward_mixing(m, m.element[z], w);
-  T* tangent = take_projection(m, arena);
+  T* tangent = take_projections<T, W>(m, arena);
+  from_lanes<T, W>(m, &w.gx->v, 2, count, projection);
+  from_lanes<T, W>(m, &w.gx->d, 2, count, tangent);
   with_pieces<T, W>(m, [&](auto pieces) {
     constexpr int P = decltype(pieces)::value;
     for (int c = 0; c < count; ++c) {
       Arena again = arena;
       const auto pairs = take_rows(m, rows[c].count, again);
       fill_rows<T, W>(m, z, rows[c], pairs);
-      const T* lanes = reinterpret_cast<const T*>(w.gx);
-      from_lane(m, lanes, m.inverse_density, c, 2 * W, projection);
-      from_lane(m, lanes + W, m.inverse_density, c, 2 * W, tangent);
-      pull_message_tangents<T, W, P>(m, rows[c], pairs, velocity[c], projection, tangent);
+      const std::size_t at = static_cast<std::size_t>(c) * projection_size(m);
+      pull_message_tangents<T, W, P>(m, rows[c], pairs, velocity[c], projection + at, tangent + at);
     }
   });
 }
@@ -249,7 +273,7 @@ void differentiate_batch(const View<T>& m, int z, int count, const Row<T>* rows,
   using S = Dual<Vec<T, W>>;
   Arena arena(scratch, bytes);
   const ElementView<T>& e = m.element[z];
-  T* projection = take_projection(m, arena);
+  T* projection = take_projections<T, W>(m, arena);
   const auto w = layer_memory<T, S>(m, arena);
   S seed{};
   for (int c = 0; c < count; ++c) {
@@ -274,7 +298,7 @@ void push_messages_batch(const View<T>& m, int z, int count, const Row<T>* rows,
                          void* scratch, std::size_t bytes) {
   using S = Dual<Vec<T, W>>;
   Arena arena(scratch, bytes);
-  T* projection = take_projection(m, arena);
+  T* projection = take_projections<T, W>(m, arena);
   const auto w = layer_memory<T, S>(m, arena);
   push_batch<T, W>(m, z, count, rows, velocity, projection, arena, w);
   hidden_values<T, S, W>(m, m.element[z], w);
@@ -294,7 +318,7 @@ void differentiate_messages_batch(const View<T>& m, int z, int count, const Row<
   using S = Dual<Vec<T, W>>;
   Arena arena(scratch, bytes);
   const ElementView<T>& e = m.element[z];
-  T* projection = take_projection(m, arena);
+  T* projection = take_projections<T, W>(m, arena);
   const auto w = layer_memory<T, S>(m, arena);
   push_batch<T, W>(m, z, count, rows, velocity, projection, arena, w);
   hidden_values<T, S, W>(m, e, w);

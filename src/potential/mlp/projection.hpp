@@ -23,11 +23,16 @@ inline std::size_t pair_bytes(const View<T>& m) {
   return sizeof(T) * static_cast<std::size_t>(4 * m.row_pad + 2 * radial_pad + 4);
 }
 
-template <class T, int W>
+// Rows of every neighbour; without `Slopes` the values alone.
+template <class T, int W, bool Slopes = true>
 void fill_rows(const View<T>& m, int z, const Row<T>& row, const PairRows<T>& out) {
   using V = Vec<T, W>;
+  constexpr int parts = Slopes ? 4 : 1;
   const int pad = m.row_pad;
-  V transposed[4][max_lm];
+  V transposed[parts][max_lm + W];
+  for (int part = 0; part < parts; ++part) {
+    for (int lm = m.lm; lm < pad; ++lm) transposed[part][lm] = V{};
+  }
   T distance[W];
   for (int begin = 0; begin < row.count; begin += W) {
     const int n = row.count - begin < W ? row.count - begin : W;
@@ -47,20 +52,25 @@ void fill_rows(const View<T>& m, int z, const Row<T>& row, const PairRows<T>& ou
     harmonics(m.l_max, x, y, zz, inverse, m.norms,
               [&](int lm, const V& v, const V& gx, const V& gy, const V& gz) {
                 transposed[0][lm] = v;
-                transposed[1][lm] = gx;
-                transposed[2][lm] = gy;
-                transposed[3][lm] = gz;
+                if constexpr (Slopes) {
+                  transposed[1][lm] = gx;
+                  transposed[2][lm] = gy;
+                  transposed[3][lm] = gz;
+                }
               });
     for (int i = 0; i < n; ++i) {
       T* direction = out.direction + 4 * (begin + i);
       direction[0] = x[i];
       direction[1] = y[i];
       direction[2] = zz[i];
-      T* to = out.harmonic + static_cast<std::ptrdiff_t>(begin + i) * 4 * pad;
-      for (int part = 0; part < 4; ++part) {
-        const T* from = reinterpret_cast<const T*>(&transposed[part][0]) + i;
-        for (int lm = 0; lm < m.lm; ++lm) to[part * pad + lm] = from[lm * W];
-        for (int lm = m.lm; lm < pad; ++lm) to[part * pad + lm] = 0;
+    }
+    T* rows = out.harmonic + static_cast<std::ptrdiff_t>(begin) * 4 * pad;
+    for (int part = 0; part < parts; ++part) {
+      for (int lm = 0; lm < pad; lm += W) {
+        V block[W];
+        for (int k = 0; k < W; ++k) block[k] = transposed[part][lm + k];
+        transpose<T, W>(block);
+        for (int i = 0; i < n; ++i) store<T, W>(rows + (4 * i + part) * pad + lm, block[i]);
       }
     }
     // Radial rows: one spline interval holds all functions side by side.
@@ -86,7 +96,9 @@ void fill_rows(const View<T>& m, int z, const Row<T>& row, const PairRows<T>& ou
         const auto v1 = load<T, step>(at + 2 * radial_pad + k);
         const auto s1 = load<T, step>(at + 3 * radial_pad + k);
         store<T, step>(to + k, h00 * v0 + h10 * s0 + h01 * v1 + h11 * s1);
-        store<T, step>(to + radial_pad + k, d00 * (v0 - v1) + d10 * s0 + d11 * s1);
+        if constexpr (Slopes) {
+          store<T, step>(to + radial_pad + k, d00 * (v0 - v1) + d10 * s0 + d11 * s1);
+        }
       }
     }
   }

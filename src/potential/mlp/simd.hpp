@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 namespace vitrion::mlp {
 namespace {
@@ -38,6 +39,24 @@ inline T sum(const Vec<T, W>& v) {
     const T* p = reinterpret_cast<const T*>(&v);
     half = load<T, W / 2>(p) + load<T, W / 2>(p + W / 2);
     return sum<T, W / 2>(half);
+  }
+}
+
+// Rows of W lanes become columns: in place, by swapping one bit of row and lane at a time.
+template <class T, int W, int bit, int... lane>
+inline void transpose_bit(Vec<T, W>* rows, std::integer_sequence<int, lane...>) {
+  for (int i = 0; i < W; ++i) {
+    if ((i & bit) != 0) continue;
+    const Vec<T, W> a = rows[i], b = rows[i + bit];
+    rows[i] = __builtin_shufflevector(a, b, ((lane & bit) == 0 ? lane : W + lane - bit)...);
+    rows[i + bit] = __builtin_shufflevector(a, b, ((lane & bit) == 0 ? lane + bit : W + lane)...);
+  }
+}
+template <class T, int W, int bit = 1>
+inline void transpose(Vec<T, W>* rows) {
+  if constexpr (bit < W) {
+    transpose_bit<T, W, bit>(rows, std::make_integer_sequence<int, W>{});
+    transpose<T, W, 2 * bit>(rows);
   }
 }
 
