@@ -151,6 +151,46 @@ TEST(NetworkFit, LearnsAPotentialItHasNotSeenAndSameBitsOnAnyThreads) {
   EXPECT_LT(after.energy_rmse(), 0.02);
 }
 
+TEST(NetworkFit, MessagesAreLearnedTooWithTheSameBitsOnAnyThreads) {
+  const Dataset data = liquid(48);
+  mlp::Model model = small_network("silu", 3);
+  const auto frames = packed(data, model);
+  const std::span<const PackedFrame> train(frames.data(), 40), test(frames.data() + 40, 8);
+  standardise_features(model, train);
+  const auto first = model.below[0];
+  const double before = measure_network(model, test).force_rmse();
+  NetworkFitOptions options;
+  options.epochs = 20;
+  options.learning_rate = 1e-2;
+  options.averaging = 0.99;
+  options.frames_per_step = 4;
+  mlp::Model again = model;
+  set_threads(2);
+  fit_network(model, train, test, options, {});
+  set_threads(1);
+  fit_network(again, train, test, options, {});
+  set_threads(0);
+  EXPECT_EQ(model.mixing, again.mixing);
+  EXPECT_EQ(model.below[0].mixing, again.below[0].mixing);
+  EXPECT_NE(model.below[0].mixing, first.mixing);
+  EXPECT_NE(model.below[0].readout[0].hidden_weight, first.readout[0].hidden_weight);
+  for (const auto& r : model.below[0].readout) {  // still no energy of its own
+    for (const double c : r.linear) EXPECT_EQ(c, 0);
+    for (const double v : r.hidden_output) EXPECT_EQ(v, 0);
+  }
+  EXPECT_LT(measure_network(model, test).force_rmse(), 0.25 * before);
+  // What the trainer computes is what the provider gives.
+  MlpProvider provider(model, mlp::Precision::double_);
+  Frame frame = data.samples[40].frame;
+  provider.evaluate(frame);
+  double sum = 0;
+  for (std::size_t i = 0; i < frame.size(); ++i) {
+    sum += (frame.forces[i] - data.samples[40].frame.forces[i]).squaredNorm();
+  }
+  const double error = std::sqrt(sum / (3 * static_cast<double>(frame.size())));
+  EXPECT_NEAR(error, measure_network(model, test.first(1)).force_rmse(), 1e-4);
+}
+
 TEST(NetworkUncertainty, GradesOfTrainingAreAtMostOneAndACompressedFrameIsOutside) {
   const Dataset data = liquid(30);
   mlp::Model model = small_network();
