@@ -11,7 +11,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double skin_A = 1.8;           // of the list of unbonded neighbours
 constexpr double estimate_A2_eV = 0.15;  // c: what the energy can still fall is about c F²
 constexpr std::uint32_t nowhere = UINT32_MAX;
 
@@ -261,7 +260,7 @@ bool Network::settle(Local& local, double threshold, int most_steps, double& ene
 }
 
 void Network::refresh_list() {
-  const NeighborList list = build_neighbor_list(structure_, longest_repulsion_ + skin_A + 0.5);
+  const NeighborList list = build_neighbor_list(structure_, list_reach_A());
   near_.assign(structure_.size(), {});
   for (std::uint32_t i = 0; i < structure_.size(); ++i) {
     for (const Neighbor& n : list.of(i)) near_[i].push_back(n.atom);

@@ -77,6 +77,8 @@ class Network {
     std::vector<Contact> contacts;
   };
 
+  static constexpr double list_skin_A = 0.8;  // of the list of unbonded neighbours
+
   struct Move {
     std::uint32_t t1, t2, a, d;
   };
@@ -92,6 +94,8 @@ class Network {
   static double evaluate(Local& local);
   static bool settle(Local& local, double threshold, int most_steps, double& energy);
   void refresh_list();
+  void relist(std::uint32_t atom);
+  [[nodiscard]] double list_reach_A() const { return longest_repulsion_ + list_skin_A + 0.5; }
   bool try_switch(double kT, RandomStream& random);
 
   NetworkForm form_;
@@ -106,8 +110,7 @@ class Network {
   std::vector<NetworkForm::Repulsion> repulsion_of_;
   double longest_repulsion_ = 0;
   std::vector<std::vector<std::uint32_t>> near_;
-  std::vector<Vec3> listed_at_;
-  double moved_ = 0;
+  std::vector<Vec3> listed_at_;  // where each atom was when its neighbours were listed
   std::vector<std::uint32_t> local_index_;
   Local before_, after_;
 };

@@ -7,7 +7,6 @@
 namespace vitrion {
 namespace {
 
-constexpr double skin_A = 1.8;
 constexpr int most_steps = 100;
 constexpr std::uint32_t nowhere = UINT32_MAX;
 
@@ -98,13 +97,24 @@ bool Network::try_switch(double kT, RandomStream& random) {
     structure_.position[atom] = structure_.cell.wrap(after_.position[k]);
     if (listed_at_.empty()) continue;
     const Vec3 d = structure_.cell.minimum_image(structure_.position[atom] - listed_at_[atom]);
-    moved_ = std::max(moved_, d.norm());
-  }
-  if (2 * moved_ > skin_A && longest_repulsion_ > 0) {
-    refresh_list();
-    moved_ = 0;
+    if (2 * d.norm() > list_skin_A) relist(atom);
   }
   return true;
+}
+
+// An accepted switch takes few atoms far: each is listed anew where it is, O(atoms), which is much
+// less than to list them all.
+void Network::relist(std::uint32_t atom) {
+  for (const std::uint32_t other : near_[atom]) std::erase(near_[other], atom);
+  near_[atom].clear();
+  listed_at_[atom] = structure_.position[atom];
+  const double reach = list_reach_A();
+  for (std::uint32_t j = 0; j < structure_.size(); ++j) {
+    const Vec3 d = structure_.cell.minimum_image(listed_at_[j] - listed_at_[atom]);
+    if (j == atom || d.squaredNorm() >= reach * reach) continue;
+    near_[atom].push_back(j);
+    near_[j].push_back(atom);
+  }
 }
 
 Network::SwitchCount Network::transpose(long proposals, double kT, RandomStream& random) {
@@ -119,7 +129,6 @@ Network::SwitchCount Network::transpose(long proposals, double kT, RandomStream&
   } else {
     near_.assign(structure_.size(), {});
   }
-  moved_ = 0;
   for (; out.proposed < proposals; ++out.proposed) {
     if (out.proposed % 1000 == 0) check_interrupt();
     if (try_switch(kT, random)) ++out.accepted;
