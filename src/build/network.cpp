@@ -263,7 +263,13 @@ void Network::refresh_list() {
   const NeighborList list = build_neighbor_list(structure_, list_reach_A());
   near_.assign(structure_.size(), {});
   for (std::uint32_t i = 0; i < structure_.size(); ++i) {
-    for (const Neighbor& n : list.of(i)) near_[i].push_back(n.atom);
+    auto& near = near_[i];
+    for (const Neighbor& n : list.of(i)) {
+      // In a small cell an atom's own images are near, and others' more than once.
+      if (n.atom != i && std::find(near.begin(), near.end(), n.atom) == near.end()) {
+        near.push_back(n.atom);
+      }
+    }
   }
   listed_at_ = structure_.position;
 }

@@ -150,6 +150,18 @@ TEST(Network, TranspositionKeepsCoordinationAndEnergyIsItsDefinition) {
   }
 }
 
+// Where a neighbour's images are near too, each contact still counts once.
+TEST(Network, EnergyIsItsDefinitionInASmallCell) {
+  RandomStream random(5, "test");
+  const NetworkForm form = find_network_form({"Si", "S"});
+  Network n = random_network({{"Si", 8}, {"S", 20}}, Cell::cubic(7.6), form, random);
+  const double before = n.energy_eV();
+  EXPECT_NEAR(before, slow_energy(n, form), 1e-6 * before);
+  EXPECT_GT(n.transpose(1500, 1.5, random).accepted, 0);
+  const double after = n.energy_eV();
+  EXPECT_NEAR(after, slow_energy(n, form), 1e-6 * after);
+}
+
 TEST(Network, EdgesAreSharedOnlyWhereTheyMay) {
   RandomStream random(3, "test");
   const NetworkForm form = find_network_form({"Si", "O"});

@@ -45,54 +45,27 @@ std::vector<PackedFrame> packed(const Dataset& data, const mlp::Model& model) {
   return pack_frames(data, all, model);
 }
 
-TEST(NetworkLoss, GradientIsThatOfDifferences) {
-  for (const char* activation : {"silu", "tanh", "root"}) {
-    mlp::Model model = small_network(activation);
-    const auto frames = packed(liquid(3), model);
-    standardise_features(model, frames);
-    mlp::Prepared<double> prepared(model, 0.002);
-    LossWorker<double> worker(prepared, {});
-    const std::vector<const PackedFrame*> some{&frames[0], &frames[2]};
-    const std::size_t block = prepared.parameters(0).size();
-    std::vector<double> gradient(2 * block, 0.0);
-    worker.run(some, 2, 162, gradient);
-    for (std::size_t k = 0; k < 24; ++k) {
-      const int z = static_cast<int>(k % 2);
-      // Spread over mixing, linear, weights, biases and outputs.
-      const std::size_t i = k < 16 ? k * 7919 % block : block - 1 - k % 8;
-      double& x = prepared.parameters(z)[i];
-      const double old = x, h = 1e-5;
-      x = old + h;
-      const double up = worker.run(some, 2, 162, {}).loss;
-      x = old - h;
-      const double down = worker.run(some, 2, 162, {}).loss;
-      x = old;
-      const double expected = (up - down) / (2 * h);
-      EXPECT_NEAR(gradient[static_cast<std::size_t>(z) * block + i], expected,
-                  1e-6 * (1 + std::abs(expected)))
-          << activation << " number " << i;
+// Every trained number of a model, of the layer below too.
+std::vector<double*> numbers_of(mlp::Prepared<double>& prepared) {
+  std::vector<double*> out;
+  for (auto* layer = &prepared; layer != nullptr; layer = layer->below()) {
+    for (int z = 0; z < layer->view().elements; ++z) {
+      for (double& x : layer->parameters(z)) out.push_back(&x);
     }
   }
+  return out;
 }
 
-TEST(NetworkLoss, GradientIsThatOfDifferencesThroughMessages) {
-  mlp::Model model = small_network("silu", 3);
-  const auto frames = packed(liquid(3), model);
-  standardise_features(model, frames);
-  mlp::Prepared<double> prepared(model, 0.002);
+// Of the numbers asked for, the gradient against differences of the loss; all of the gradient.
+std::vector<double> expect_gradient_of_differences(mlp::Prepared<double>& prepared,
+                                                   std::span<const PackedFrame> frames,
+                                                   std::span<const std::size_t> which) {
   LossWorker<double> worker(prepared, {});
   const std::vector<const PackedFrame*> some{&frames[0], &frames[2]};
-  std::vector<double*> numbers;
-  for (auto* layer = &prepared; layer != nullptr; layer = layer->below()) {
-    for (int z = 0; z < 2; ++z) {
-      for (double& x : layer->parameters(z)) numbers.push_back(&x);
-    }
-  }
+  const auto numbers = numbers_of(prepared);
   std::vector<double> gradient(numbers.size(), 0.0);
   worker.run(some, 2, 162, gradient);
-  double of_messages = 0;
-  for (std::size_t k = 0; k < 60; ++k) {
-    const std::size_t i = k * 7919 % numbers.size();
+  for (const std::size_t i : which) {
     double& x = *numbers[i];
     const double old = x, h = 1e-5;
     x = old + h;
@@ -101,8 +74,39 @@ TEST(NetworkLoss, GradientIsThatOfDifferencesThroughMessages) {
     const double down = worker.run(some, 2, 162, {}).loss;
     x = old;
     const double expected = (up - down) / (2 * h);
-    // Linear terms and outputs of the layer below have no part in the energy.
     EXPECT_NEAR(gradient[i], expected, 1e-6 * (1 + std::abs(expected))) << "number " << i;
+  }
+  return gradient;
+}
+
+TEST(NetworkLoss, GradientIsThatOfDifferences) {
+  for (const char* activation : {"silu", "tanh", "root"}) {
+    SCOPED_TRACE(activation);
+    mlp::Model model = small_network(activation);
+    const auto frames = packed(liquid(3), model);
+    standardise_features(model, frames);
+    mlp::Prepared<double> prepared(model, 0.002);
+    const std::size_t block = prepared.parameters(0).size();
+    std::vector<std::size_t> which;
+    for (std::size_t k = 0; k < 24; ++k) {
+      // Spread over mixing, linear, weights, biases and outputs, of both elements.
+      which.push_back(k % 2 * block + (k < 16 ? k * 7919 % block : block - 1 - k % 8));
+    }
+    expect_gradient_of_differences(prepared, frames, which);
+  }
+}
+
+TEST(NetworkLoss, GradientIsThatOfDifferencesThroughMessages) {
+  mlp::Model model = small_network("silu", 3);
+  const auto frames = packed(liquid(3), model);
+  standardise_features(model, frames);
+  mlp::Prepared<double> prepared(model, 0.002);
+  const std::size_t count = numbers_of(prepared).size();
+  std::vector<std::size_t> which;
+  for (std::size_t k = 0; k < 60; ++k) which.push_back(k * 7919 % count);
+  const auto gradient = expect_gradient_of_differences(prepared, frames, which);
+  double of_messages = 0;
+  for (const std::size_t i : which) {
     if (i >= prepared.numbers()) of_messages += std::abs(gradient[i]);
   }
   EXPECT_GT(of_messages, 1e-3);
@@ -126,6 +130,19 @@ TEST(NetworkLoss, PartsOfAStepAddUp) {
     EXPECT_NEAR(parts[i], whole[i], 1e-9 * (1 + std::abs(whole[i])));
 }
 
+// Fits `model` on two threads; returns what one thread makes of the same start.
+mlp::Model fit_on_two_threads_and_on_one(mlp::Model& model, std::span<const PackedFrame> train,
+                                         std::span<const PackedFrame> test,
+                                         const NetworkFitOptions& options) {
+  mlp::Model again = model;
+  set_threads(2);
+  fit_network(model, train, test, options, {});
+  set_threads(1);
+  fit_network(again, train, test, options, {});
+  set_threads(0);
+  return again;
+}
+
 TEST(NetworkFit, LearnsAPotentialItHasNotSeenAndSameBitsOnAnyThreads) {
   const Dataset data = liquid(48);
   mlp::Model model = small_network();
@@ -138,12 +155,7 @@ TEST(NetworkFit, LearnsAPotentialItHasNotSeenAndSameBitsOnAnyThreads) {
   options.learning_rate = 1e-2;
   options.averaging = 0.99;
   options.frames_per_step = 4;
-  mlp::Model again = model;
-  set_threads(2);
-  fit_network(model, train, test, options, {});
-  set_threads(1);
-  fit_network(again, train, test, options, {});
-  set_threads(0);
+  const mlp::Model again = fit_on_two_threads_and_on_one(model, train, test, options);
   EXPECT_EQ(model.readout[0].linear, again.readout[0].linear);
   EXPECT_EQ(model.mixing, again.mixing);
   const LossSums after = measure_network(model, test);
@@ -164,12 +176,7 @@ TEST(NetworkFit, MessagesAreLearnedTooWithTheSameBitsOnAnyThreads) {
   options.learning_rate = 1e-2;
   options.averaging = 0.99;
   options.frames_per_step = 4;
-  mlp::Model again = model;
-  set_threads(2);
-  fit_network(model, train, test, options, {});
-  set_threads(1);
-  fit_network(again, train, test, options, {});
-  set_threads(0);
+  const mlp::Model again = fit_on_two_threads_and_on_one(model, train, test, options);
   EXPECT_EQ(model.mixing, again.mixing);
   EXPECT_EQ(model.below[0].mixing, again.below[0].mixing);
   EXPECT_NE(model.below[0].mixing, first.mixing);

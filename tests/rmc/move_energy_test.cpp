@@ -111,18 +111,22 @@ TEST(MoveEnergy, ChangesAreDifferencesOfTotals) {
   expect_changes_add_up(*make_classical_energy(form_of("nacl-tosi-fumi"), s), s, 60, 1e-9);
 }
 
-TEST(MoveEnergy, OfALearnedPotentialIsThatOfTheProvider) {
-  const auto potential = load_potential("lps-net");
-  const auto& model = dynamic_cast<const LearnedPotential&>(*potential).model();
-  Structure s = testing::li3ps4(2, 0.1);
-  s.cell = Cell::cubic(2 * model.max_cutoff_A() + 0.5);
+void expect_energy_of_the_provider(const mlp::Model& model, const Structure& s, int moves) {
   const auto energy = make_learned_energy(model, s);
-  expect_changes_add_up(*energy, s, 12, 1e-9);
+  expect_changes_add_up(*energy, s, moves, 1e-9);
   energy->reset(s.cell, sites_of(s));
   Frame frame;
   frame.structure = s;
   MlpProvider(model, mlp::Precision::double_).evaluate(frame);
   EXPECT_NEAR(energy->total_eV(), *frame.energy_eV, 1e-5);
+}
+
+TEST(MoveEnergy, OfALearnedPotentialIsThatOfTheProvider) {
+  const auto potential = load_potential("lps-net");
+  const auto& model = dynamic_cast<const LearnedPotential&>(*potential).model();
+  Structure s = testing::li3ps4(2, 0.1);
+  s.cell = Cell::cubic(2 * model.max_cutoff_A() + 0.5);
+  expect_energy_of_the_provider(model, s, 12);
 }
 
 // A move changes what its neighbours tell theirs: all of it is followed, and taken back.
@@ -135,13 +139,7 @@ TEST(MoveEnergy, OfALearnedPotentialWithMessages) {
   spec.order = 3;
   const mlp::Model model = testing::random_model(spec);
   Structure s = testing::li3ps4(2, 0.1);
-  const auto energy = make_learned_energy(model, s);
-  expect_changes_add_up(*energy, s, 40, 1e-9);
-  energy->reset(s.cell, sites_of(s));
-  Frame frame;
-  frame.structure = s;
-  MlpProvider(model, mlp::Precision::double_).evaluate(frame);
-  EXPECT_NEAR(energy->total_eV(), *frame.energy_eV, 1e-5);
+  expect_energy_of_the_provider(model, s, 40);
 }
 
 TEST(MoveEnergy, RefusesACellThatIsTooSmallAndAnElementItLacks) {

@@ -172,14 +172,20 @@ void read_by_element(const Fields& f, const char* key, const Model& m, std::vect
   }
 }
 
-void read_readout(const Fields& f, Model& m) {
-  read_by_element(f, "readout", m, m.readout, [](const Fields& e, Readout& r) {
+// Without energy, as a layer of messages is, its linear term and outputs are 0.
+void read_readout(const Fields& f, Model& m, bool with_energy = true) {
+  read_by_element(f, "readout", m, m.readout, [&](const Fields& e, Readout& r) {
     e.numbers("shift", r.shift);
     e.numbers("scale", r.scale);
-    e.numbers("linear", r.linear);
     e.numbers_if("hidden_weight", r.hidden_weight);
     e.numbers_if("hidden_bias", r.hidden_bias);
-    e.numbers_if("hidden_output", r.hidden_output);
+    if (with_energy) {
+      e.numbers("linear", r.linear);
+      e.numbers_if("hidden_output", r.hidden_output);
+    } else {
+      r.linear.assign(r.shift.size(), 0.0);
+      r.hidden_output.assign(r.hidden_bias.size(), 0.0);
+    }
   });
 }
 
@@ -204,14 +210,7 @@ Model read_below(const Fields& f, const Model& m) {
   below.zbl = false;
   below.features = "hidden";
   read_layer(f, below);
-  read_by_element(f, "readout", below, below.readout, [](const Fields& e, Readout& r) {
-    e.numbers("shift", r.shift);
-    e.numbers("scale", r.scale);
-    e.numbers("hidden_weight", r.hidden_weight);
-    e.numbers("hidden_bias", r.hidden_bias);
-    r.linear.assign(r.shift.size(), 0.0);
-    r.hidden_output.assign(r.hidden_bias.size(), 0.0);
-  });
+  read_readout(f, below, false);
   return below;
 }
 
