@@ -24,6 +24,8 @@ class ByteSource {
 /// The (unpacked) content of a file. InputError where it is absent, a folder, not readable, or
 /// packed in a way that is not read.
 std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& file);
+/// All of that content at once, for files that are small beside memory.
+std::string read_bytes(const std::filesystem::path& file);
 /// `content` itself, unpacked where it is gz or zst.
 std::unique_ptr<ByteSource> memory_bytes(std::string content, const std::string& name = "memory");
 

@@ -244,6 +244,16 @@ std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& file) {
   return unpacked(std::make_unique<FileBytes>(file), file.string());
 }
 
+std::string read_bytes(const std::filesystem::path& file) {
+  const auto bytes = open_bytes(file);
+  std::string text;
+  std::vector<char> block(std::size_t{1} << 20U);
+  while (const std::size_t n = bytes->read(block.data(), block.size())) {
+    text.append(block.data(), n);
+  }
+  return text;
+}
+
 std::unique_ptr<ByteSource> memory_bytes(std::string content, const std::string& name) {
   return unpacked(std::make_unique<MemoryBytes>(std::move(content)), name);
 }

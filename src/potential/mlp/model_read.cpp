@@ -264,12 +264,7 @@ Model model_from_json(const json& j) {
 }
 
 Model read_model(const std::filesystem::path& file) {
-  const auto bytes = io::open_bytes(file);
-  std::string text;
-  std::vector<char> block(std::size_t{1} << 20U);
-  while (const std::size_t n = bytes->read(block.data(), block.size())) {
-    text.append(block.data(), n);
-  }
+  const std::string text = io::read_bytes(file);
   try {
     return model_from_json(json::parse(text));
   } catch (const json::parse_error& e) {

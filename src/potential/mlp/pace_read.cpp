@@ -209,12 +209,7 @@ PacePotential pace_from_text(const std::string& text) {
 }
 
 PacePotential read_pace(const std::filesystem::path& file) {
-  const auto bytes = io::open_bytes(file);
-  std::string text;
-  std::vector<char> block(std::size_t{1} << 20U);
-  while (const std::size_t n = bytes->read(block.data(), block.size())) {
-    text.append(block.data(), n);
-  }
+  const std::string text = io::read_bytes(file);
   try {
     return pace_from_text(text);
   } catch (const InputError& e) {
