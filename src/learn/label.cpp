@@ -131,6 +131,7 @@ cp2k:
   basis: {Li: TZVP-MOLOPT-SR-GTH, P: TZVP-MOLOPT-GTH, S: TZVP-MOLOPT-GTH}
   cutoff_Ry: 400
   relative_cutoff_Ry: 50
+  start_cutoff_Ry: 160     # cycles converge on this grid first: less time, the same labels
   eps_scf: 1e-6
   # input: my.inp          # your own input instead, with {{cell}} and {{coordinates}}
 )";

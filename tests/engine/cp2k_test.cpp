@@ -150,17 +150,49 @@ TEST_F(Cp2k, FailsInOneSentenceWithTheProgramsReason) {
   EXPECT_EQ(failure(1), "");
 }
 
-TEST_F(Cp2k, TriesAgainWithLessMixingWhereTheCyclesOscillate) {
+TEST_F(Cp2k, GoesOnByOrbitalTransformationWhereTheCyclesOscillate) {
+  Frame frame = frame_at(6.5);  // its cycles converge so, and from orbitals, alone
+  Cp2kProvider(settings_, folder_).evaluate(frame);
+  EXPECT_TRUE(frame.energy_eV);
+  EXPECT_EQ(read_text_file(folder_ / orbitals_file),
+            "ENERGY_FORCE 400 from orbitals: no\n"
+            "ENERGY_FORCE 400 OT from orbitals: yes\n");
+  settings_.start_cutoff_Ry = 160;
+  Cp2kProvider(settings_, folder_).evaluate(frame);  // what was left of the last frame is not used
+  EXPECT_EQ(read_text_file(folder_ / orbitals_file),
+            "ENERGY 160 from orbitals: no\n"
+            "ENERGY 160 OT from orbitals: yes\n"
+            "ENERGY_FORCE 400 OT from orbitals: yes\n");
+  settings_.tries = 1;
+  EXPECT_THAT(failure(6.5), HasSubstr("have not converged"));
+}
+
+TEST_F(Cp2k, StartsOnACoarserGridWhereAsked) {
+  settings_.start_cutoff_Ry = 100;
+  const Frame frame = frame_at(1);
+  const std::string coarse = cp2k_input(frame.structure, settings_, {.coarse = true});
+  for (const char* line : {"RUN_TYPE ENERGY\n", "CUTOFF 100\n", "REL_CUTOFF 25\n",
+                           "EPS_SCF 2e-05\n", "EPS_DEFAULT 1e-08\n", "SCF_GUESS ATOMIC\n"}) {
+    EXPECT_THAT(coarse, HasSubstr(line));
+  }
+  EXPECT_THAT(coarse, ::testing::Not(HasSubstr("STRESS")));
+  EXPECT_EQ(failure(1), "");
+  EXPECT_EQ(read_text_file(folder_ / orbitals_file),
+            "ENERGY 100 from orbitals: no\nENERGY_FORCE 400 from orbitals: yes\n");
+  const std::string level = level_of_theory(frame.structure, settings_).at("level");
+  settings_.start_cutoff_Ry = 0;
+  EXPECT_EQ(level_of_theory(frame.structure, settings_).at("level"), level);
+}
+
+TEST_F(Cp2k, TriesSmearedAgainWithLessMixingWhereTheCyclesOscillate) {
+  settings_.smearing_K = 500;
   Frame frame = frame_at(7.5);  // its cycles converge with a mixing under 0.15 only
   Cp2kProvider(settings_, folder_).evaluate(frame);
   EXPECT_TRUE(frame.energy_eV);
   const std::string last = read_text_file(folder_ / "cp2k.inp");
   EXPECT_THAT(last, HasSubstr("ALPHA 0.1\n"));
-  EXPECT_THAT(last, HasSubstr("MAX_SCF 90\n"));
+  EXPECT_THAT(last, HasSubstr("MAX_SCF 55\n"));
   settings_.tries = 2;
-  EXPECT_THAT(failure(7.5), HasSubstr("have not converged"));
-  settings_.tries = 3;
-  settings_.solver = "ot";  // which has no mixing
   EXPECT_THAT(failure(7.5), HasSubstr("have not converged"));
 }
 
@@ -242,6 +274,14 @@ TEST_F(Cp2k, TheRealProgramAgreesWithItsOwnEnergyDifferences) {
   EXPECT_GT(std::abs(here.forces[1][2]), 0.3);
   EXPECT_NEAR(here.forces[0][2], -here.forces[1][2], 0.01);
   EXPECT_TRUE(here.stress_eV_A3);
+
+  settings_.start_cutoff_Ry = 100;
+  settings_.solver = "ot";
+  Cp2kProvider otherwise(settings_, folder_);
+  Frame again = here;
+  otherwise.evaluate(again);
+  EXPECT_NEAR(*again.energy_eV, *here.energy_eV, 1e-5);
+  EXPECT_NEAR(again.forces[1][2], here.forces[1][2], 1e-3);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "engine/cp2k/input.hpp"
 #include "engine/program_run.hpp"
 #include "io/formats.hpp"
 
@@ -69,23 +68,39 @@ Cp2kProvider::Cp2kProvider(Cp2kSettings settings, fs::path folder)
   make_directory(folder_);
 }
 
-// What makes cycles oscillate is too large a step: half of it converges where more cycles do not.
 void Cp2kProvider::evaluate(Frame& frame) {
-  Cp2kSettings how = settings_;
-  const bool mixes = how.input_file.empty() && how.solver != "ot";
-  for (long left = mixes ? how.tries : 1;; --left) {
+  fs::remove(folder_ / orbitals_file);
+  if (!settings_.input_file.empty()) {
+    run_once(frame.structure, settings_, {});
+  } else {
+    Cp2kSettings how = settings_;
+    if (how.start_cutoff_Ry > 0) converge(frame.structure, how, {.coarse = true});
+    converge(frame.structure, how, {});
+  }
+  read_labels(frame);
+}
+
+// Leaves `how` as it was when the cycles converged: what a coarse grid needs a fine one does.
+void Cp2kProvider::converge(const Structure& structure, Cp2kSettings& how, Cp2kRun run) {
+  for (long left = how.tries;; --left) {
+    run.from_orbitals = fs::exists(folder_ / orbitals_file);
     try {
-      return try_once(frame, how);
+      return run_once(structure, how, run);
     } catch (const NotConverged&) {
       if (left <= 1) throw;
-      how.mixing /= 2;
+      if (how.smearing_K > 0) {
+        how.mixing /= 2;
+      } else {
+        how.solver = "ot";
+      }
       how.max_cycles += how.max_cycles / 2;
     }
   }
 }
 
-void Cp2kProvider::try_once(Frame& frame, const Cp2kSettings& how) {
-  write_file_atomically(folder_ / "cp2k.inp", cp2k_input(frame.structure, how));
+void Cp2kProvider::run_once(const Structure& structure, const Cp2kSettings& how,
+                            const Cp2kRun& run) {
+  write_file_atomically(folder_ / "cp2k.inp", cp2k_input(structure, how, run));
   auto command = command_;
   command.insert(command.end(), {"-i", "cp2k.inp"});
   const ProgramEnding ending = run_program(command, folder_, output());
@@ -102,7 +117,6 @@ void Cp2kProvider::try_once(Frame& frame, const Cp2kSettings& how) {
                                 reason.empty() ? last_lines(output(), 2) : reason,
                                 output().string()));
   }
-  read_labels(frame);
 }
 
 void Cp2kProvider::read_labels(Frame& frame) const {

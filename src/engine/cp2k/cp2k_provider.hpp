@@ -2,6 +2,12 @@
 //
 // It writes an input into a folder, runs the command there, and reads the output with io/'s own
 // reader. Frames are independent of one another: each starts from atomic densities.
+//
+// Where `start_cutoff_Ry` is given the cycles converge loosely on that grid first, and go on from
+// there to the same labels. Where they do not converge, the next of `tries` takes another way: with
+// whole occupations orbital transformation (VandeVondele & Hutter 2003, DOI 10.1063/1.1543154) from
+// the orbitals there are, which goes downhill where mixing oscillates between states of nearly the
+// same energy; smeared, half the mixing.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +16,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "engine/cp2k/settings.hpp"
+#include "engine/cp2k/input.hpp"
 #include "engine/force_provider.hpp"
 
 namespace vitrion {
@@ -23,7 +29,7 @@ class NotConverged : public WorkError {
 
 class Cp2kProvider : public ForceProvider {
  public:
-  /// `folder` is made where it is absent; it holds cp2k.inp and cp2k.out of the last frame.
+  /// `folder` is made where it is absent; it holds cp2k.inp and cp2k.out of the last run.
   /// InputError where the command names no program.
   Cp2kProvider(Cp2kSettings settings, std::filesystem::path folder);
 
@@ -36,7 +42,8 @@ class Cp2kProvider : public ForceProvider {
   [[nodiscard]] std::filesystem::path output() const { return folder_ / "cp2k.out"; }
 
  private:
-  void try_once(Frame& frame, const Cp2kSettings& how);
+  void converge(const Structure& structure, Cp2kSettings& how, Cp2kRun run);
+  void run_once(const Structure& structure, const Cp2kSettings& how, const Cp2kRun& run);
   void read_labels(Frame& frame) const;
 
   Cp2kSettings settings_;

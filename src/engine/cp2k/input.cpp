@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace vitrion {
@@ -97,11 +98,26 @@ void write_functional(Writer& w, const Cp2kSettings& o) {
   w.close();
 }
 
-void write_scf(Writer& w, const Cp2kSettings& o, std::size_t atoms) {
-  w.open("SCF");
-  w.key("SCF_GUESS", "ATOMIC");
+// Its preconditioner is made anew from the orbitals after so many cycles.
+constexpr long ot_cycles = 15;
+
+void write_orbital_transformation(Writer& w, const Cp2kSettings& o) {
+  w.open("OT ON");
+  w.key("MINIMIZER", "DIIS");
+  w.key("PRECONDITIONER", "FULL_ALL");
+  w.key("ENERGY_GAP", 0.01);  // hartree: broken anions leave hardly any
+  w.close();
+  w.open("OUTER_SCF ON");
   w.key("EPS_SCF", fmt::format("{:g}", o.eps_scf));
-  w.key("MAX_SCF", o.max_cycles);
+  w.key("MAX_SCF", (o.max_cycles + ot_cycles - 1) / ot_cycles);
+  w.close();
+}
+
+void write_scf(Writer& w, const Cp2kSettings& o, const Cp2kRun& run, std::size_t atoms) {
+  w.open("SCF");
+  w.key("SCF_GUESS", run.from_orbitals ? "RESTART" : "ATOMIC");
+  w.key("EPS_SCF", fmt::format("{:g}", o.eps_scf));
+  w.key("MAX_SCF", o.solver == "ot" ? std::min(o.max_cycles, ot_cycles) : o.max_cycles);
   if (o.smearing_K > 0) {
     w.key("ADDED_MOS", std::max<std::size_t>(20, atoms / 2));
     w.open("SMEAR ON");
@@ -110,10 +126,7 @@ void write_scf(Writer& w, const Cp2kSettings& o, std::size_t atoms) {
     w.close();
   }
   if (o.solver == "ot") {
-    w.open("OT ON");
-    w.key("MINIMIZER", "DIIS");
-    w.key("PRECONDITIONER", "FULL_SINGLE_INVERSE");
-    w.close();
+    write_orbital_transformation(w, o);
   } else {
     w.open("DIAGONALIZATION ON");
     w.close();
@@ -123,17 +136,18 @@ void write_scf(Writer& w, const Cp2kSettings& o, std::size_t atoms) {
     w.key("NBROYDEN", o.history);
     w.close();
   }
-  w.open("PRINT");  // frames are independent: nothing is started from another's orbitals
-  w.open("RESTART OFF");
+  w.open("PRINT");
+  w.open("RESTART ON");  // it writes orbitals_file, which is named after the project
   w.close();
   w.close();
   w.close();
 }
 
-void write_dft(Writer& w, const Cp2kSettings& o, std::size_t atoms) {
+void write_dft(Writer& w, const Cp2kSettings& o, const Cp2kRun& run, std::size_t atoms) {
   w.open("DFT");
   for (const auto& file : o.basis_files) w.key("BASIS_SET_FILE_NAME", file);
   w.key("POTENTIAL_FILE_NAME", o.pseudopotential_file);
+  if (run.from_orbitals) w.key("WFN_RESTART_FILE_NAME", orbitals_file);
   if (o.charge != 0) w.key("CHARGE", o.charge);
   if (o.multiplicity != 1) {
     w.key("UKS", "T");
@@ -146,7 +160,7 @@ void write_dft(Writer& w, const Cp2kSettings& o, std::size_t atoms) {
   w.key("CUTOFF", o.cutoff_Ry);
   w.key("REL_CUTOFF", o.relative_cutoff_Ry);
   w.close();
-  write_scf(w, o, atoms);
+  write_scf(w, o, run, atoms);
   write_functional(w, o);
   w.close();
 }
@@ -170,10 +184,20 @@ void write_subsystem(Writer& w, const Structure& s, const Cp2kSettings& o) {
   w.close();
 }
 
+// The relative cut-off, which says what Gaussians the finest grid has to bear, falls more slowly.
+Cp2kSettings coarsened(Cp2kSettings o) {
+  o.relative_cutoff_Ry *= std::sqrt(o.start_cutoff_Ry / o.cutoff_Ry);
+  o.cutoff_Ry = o.start_cutoff_Ry;
+  o.eps_scf *= 20;
+  o.eps_default *= 100;
+  return o;
+}
+
 }  // namespace
 
-std::string cp2k_input(const Structure& s, const Cp2kSettings& o) {
+std::string cp2k_input(const Structure& s, const Cp2kSettings& settings, const Cp2kRun& run) {
   check(s);
+  const Cp2kSettings o = run.coarse ? coarsened(settings) : settings;
   if (!o.input_file.empty()) {
     return substituted(substituted(o.input_text, cell_place, cell_lines(s, "")), atoms_place,
                        atom_lines(s, ""));
@@ -184,19 +208,21 @@ std::string cp2k_input(const Structure& s, const Cp2kSettings& o) {
   Writer w;
   w.open("GLOBAL");
   w.key("PROJECT", "label");
-  w.key("RUN_TYPE", "ENERGY_FORCE");
+  w.key("RUN_TYPE", run.coarse ? "ENERGY" : "ENERGY_FORCE");
   w.key("PRINT_LEVEL", "MEDIUM");  // below it the atoms are not printed, which the reader needs
   w.close();
   w.open("FORCE_EVAL");
   w.key("METHOD", "QUICKSTEP");
-  w.key("STRESS_TENSOR", "ANALYTICAL");
-  w.open("PRINT");
-  w.open("FORCES ON");
-  w.close();
-  w.open("STRESS_TENSOR ON");
-  w.close();
-  w.close();
-  write_dft(w, o, s.size());
+  if (!run.coarse) {
+    w.key("STRESS_TENSOR", "ANALYTICAL");
+    w.open("PRINT");
+    w.open("FORCES ON");
+    w.close();
+    w.open("STRESS_TENSOR ON");
+    w.close();
+    w.close();
+  }
+  write_dft(w, o, run, s.size());
   write_subsystem(w, s, o);
   w.close();
   return std::move(w).text();

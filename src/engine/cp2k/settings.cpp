@@ -58,14 +58,20 @@ Schema Cp2kSettings::schema() {
           "temperature of Fermi-Dirac occupations; 0 K: whole ones. 500 K makes the cycles of "
           "cells without a gap (broken anions) converge and leaves those with one as they are",
           not_negative)
+      .quantity("start_cutoff_Ry", start_cutoff_Ry, Dimension::none,
+                "of a coarser grid, Ry, on which the cycles converge first, loosely; they go on "
+                "from those orbitals to the same labels; 0: none",
+                not_negative)
       .quantity("eps_scf", eps_scf, Dimension::none, "where the cycles have converged", positive)
       .quantity("eps_default", eps_default, Dimension::none,
                 "of integrals and of densities on the grids", positive)
       .integer("max_cycles", max_cycles, "of the first try", Bounds{1, 10000})
       .integer(
           "tries", tries,
-          "of a frame whose cycles do not converge, each with half the mixing and half as many "
-          "cycles more; then it is left out",
+          "of a frame whose cycles do not converge, each with half as many cycles more: by orbital "
+          "transformation from the orbitals that there are, or, smeared, with half the mixing; "
+          "then "
+          "it is left out",
           Bounds{1, 10})
       .choice("solver", solver, {"diagonalisation", "ot"},
               "diagonalisation with Broyden mixing, or orbital transformation")

@@ -31,10 +31,11 @@ struct Cp2kSettings {
 
   double smearing_K = 0;  ///< of Fermi-Dirac occupations; 0: whole ones
 
+  double start_cutoff_Ry = 0;  ///< of a coarser grid, for orbitals to start from; 0: none
   double eps_scf = 1e-6;
   double eps_default = 1e-10;
-  long max_cycles = 40;
-  long tries = 3;  ///< each with half the mixing of the one before, and half as many cycles more
+  long max_cycles = 25;
+  long tries = 3;  ///< each in another way: see Cp2kProvider
   std::string solver = "diagonalisation";
   double mixing = 0.4;
   long history = 8;
