@@ -35,6 +35,7 @@ int train_potential(const TrainOptions& options) {
   const Training training = train(recipe, folder);
   const fs::path model = folder / (recipe.name + ".json");
   mlp::write_model(model, training.model);
+  fs::remove(folder / fit_state_name);
   write_collected(folder / "results", {{{"training", "", 0, training.results}}, std::nullopt});
   const fs::path report =
       write_analysis_report(folder, recipe.name, "Training of a potential: " + recipe.summary);
@@ -61,6 +62,7 @@ void add_train(CLI::App& app, Action& action) {
       "Examples:\n"
       "  vitrion train > potential.yaml        an example to start from\n"
       "  vitrion train potential.yaml -o lps   → lps/NAME.json, lps/report.html\n"
+      "  vitrion train potential.yaml -o lps   again, after a stop: a network's fit goes on\n"
       "  vitrion evaluate lps/NAME.json other-frames.extxyz");
   verb->callback([o, &action] { action = [o] { return train_potential(*o); }; });
 }

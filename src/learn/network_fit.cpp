@@ -1,103 +1,30 @@
 #include "learn/network_fit.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "base/rng.hpp"
+#include "learn/adam.hpp"
+#include "learn/fit_state.hpp"
 
 namespace vitrion {
 namespace {
 
 constexpr double spline_step_A = 0.02;
+constexpr double minutes_between_states = 0.5;
 
 double now_minutes() {
   using namespace std::chrono;
   return duration<double>(steady_clock::now().time_since_epoch()).count() / 60;
 }
-
-// How far each number of an element may move: by the root of how many numbers are summed beside
-// it, so that one step changes every layer's output alike (else energies jump by tenths of an eV).
-std::vector<float> paces_of(const mlp::Prepared<float>& model, std::size_t block) {
-  const auto& m = model.view();
-  const auto& e = m.element[0];
-  const auto pace = [](double c, int beside) {
-    return static_cast<float>(c / std::sqrt(static_cast<double>(beside)));
-  };
-  std::vector<float> out(block, pace(1, 1 + m.hidden));  // biases and outputs
-  const int own = m.elements * m.functions;
-  for (std::ptrdiff_t i = 0; i < e.linear - e.mixing; ++i) {
-    const bool message = i % m.projections >= own;
-    out[static_cast<std::size_t>(i)] = message ? pace(2, m.projections - own) : pace(2, own);
-  }
-  std::fill(out.begin() + (e.linear - e.mixing), out.begin() + (e.bias - e.mixing),
-            pace(2, m.features));
-  return out;
-}
-
-// Adam on the parameters of all elements and layers as one vector.
-class Adam {
- public:
-  Adam(mlp::Prepared<float>& model, const NetworkFitOptions& options) : options_(options) {
-    for (auto* layer = &model; layer != nullptr; layer = layer->below()) {
-      for (int z = 0; z < layer->view().elements; ++z) {
-        const auto p = layer->parameters(z);
-        parts_.push_back(p);
-        const auto paces = paces_of(*layer, p.size());
-        pace_.insert(pace_.end(), paces.begin(), paces.end());
-        average_.insert(average_.end(), p.begin(), p.end());
-      }
-    }
-    mean_.assign(average_.size(), 0.0F);
-    square_.assign(average_.size(), 0.0F);
-  }
-
-  [[nodiscard]] std::size_t size() const { return average_.size(); }
-
-  void step(std::span<const double> gradient, double rate) {
-    ++steps_;
-    const double first = 1 - std::pow(beta1, steps_), second = 1 - std::pow(beta2, steps_);
-    // The average follows quickly at first, so that early reports mean something.
-    const double keep = std::min(options_.averaging, 1 - 1.0 / (1 + 0.1 * steps_));
-    std::size_t at = 0;
-    for (const auto p : parts_) {
-      for (std::size_t i = 0; i < p.size(); ++i, ++at) {
-        const double g = gradient[at];
-        const double m = beta1 * static_cast<double>(mean_[at]) + (1 - beta1) * g;
-        const double v = beta2 * static_cast<double>(square_[at]) + (1 - beta2) * g * g;
-        mean_[at] = static_cast<float>(m);
-        square_[at] = static_cast<float>(v);
-        const double old = static_cast<double>(p[i]);
-        const double change = (m / first) / (std::sqrt(v / second) + 1e-12);
-        const double value =
-            old - rate * (static_cast<double>(pace_[at]) * change + options_.weight_decay * old);
-        p[i] = static_cast<float>(value);
-        average_[at] =
-            static_cast<float>(keep * static_cast<double>(average_[at]) + (1 - keep) * value);
-      }
-    }
-  }
-
-  // Exchanges the current weights with the average.
-  void swap() {
-    auto at = average_.begin();
-    for (const auto p : parts_) {
-      std::swap_ranges(p.begin(), p.end(), at);
-      at += static_cast<std::ptrdiff_t>(p.size());
-    }
-  }
-
- private:
-  static constexpr double beta1 = 0.9, beta2 = 0.999;
-  std::vector<std::span<float>> parts_;
-  const NetworkFitOptions& options_;
-  std::vector<float> mean_, square_, average_, pace_;
-  double steps_ = 0;
-};
 
 // One step's frames in fixed parts, each with its own worker and gradient.
 class ParallelLoss {
@@ -154,10 +81,144 @@ double rate_at(const NetworkFitOptions& o, double done) {
   return o.last_rate + (o.learning_rate - o.last_rate) * 0.5 * (1 + std::cos(M_PI * t));
 }
 
-void shuffle(std::vector<std::size_t>& order, std::uint64_t seed, std::uint64_t epoch) {
-  RandomStream random(seed, "frames of an epoch", epoch);
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
-}
+// Frames in the order in which they are drawn: each once an epoch, whose order is drawn anew.
+class Deck {
+ public:
+  Deck(std::size_t frames, std::uint64_t seed) : order_(frames), at_(frames), seed_(seed) {
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+  }
+  std::size_t draw() {
+    if (at_ >= order_.size()) shuffle();
+    return order_[at_++];
+  }
+  void skip(std::uint64_t draws) {
+    for (; draws > order_.size(); draws -= order_.size()) {
+      shuffle();
+      at_ = order_.size();
+    }
+    for (; draws > 0; --draws) draw();
+  }
+  [[nodiscard]] double epochs() const {
+    return static_cast<double>(epoch_) - 1 +
+           static_cast<double>(at_) / static_cast<double>(order_.size());
+  }
+
+ private:
+  void shuffle() {
+    RandomStream random(seed_, "frames of an epoch", epoch_++);
+    for (std::size_t i = order_.size(); i > 1; --i) {
+      std::swap(order_[i - 1], order_[random.below(i)]);
+    }
+    at_ = 0;
+  }
+
+  std::vector<std::size_t> order_;
+  std::size_t at_;
+  std::uint64_t seed_, epoch_ = 0;
+};
+
+// One fit, from where its state file left it if there is one.
+class Fit {
+ public:
+  using Watch = std::function<void(const NetworkProgress&)>;
+
+  Fit(const mlp::Model& model, std::span<const PackedFrame> train,
+      std::span<const PackedFrame> validation, const NetworkFitOptions& options,
+      std::filesystem::path state_file)
+      : train_(train),
+        validation_(validation),
+        options_(options),
+        state_file_(std::move(state_file)),
+        prepared_(model, spline_step_A),
+        adam_(prepared_, options.averaging, options.weight_decay),
+        loss_(prepared_, options.weights, parts_of_step(options.frames_per_step), adam_.size()),
+        deck_(train.size(), options.seed),
+        frames_(std::min(static_cast<std::size_t>(options.frames_per_step), train.size())) {
+    if (state_file_.empty()) return;
+    identity_ = fit_identity(adam_.state(), options, train, validation);
+    if (auto kept = read_fit_state(state_file_, identity_)) go_on_from(std::move(*kept));
+  }
+
+  void run(const Watch& watch) {
+    for (const auto& earlier : state_.told) watch(earlier);
+    const double begun = now_minutes() - state_.now.minutes;
+    while (state_.now.done < 1) {
+      step(begun);
+      const double told = state_.told.empty() ? 0 : state_.told.back().done;
+      if (state_.now.done - told >= 0.05 || state_.now.done >= 1) {
+        tell(watch);
+        keep();
+      }
+      if (interrupt_requested()) keep();
+      check_interrupt();
+      if (now_minutes() - kept_ > minutes_between_states) keep();
+    }
+  }
+
+  void store_average(mlp::Model& model) {
+    adam_.swap();
+    prepared_.store(model);
+    adam_.swap();
+  }
+
+ private:
+  static std::size_t parts_of_step(long frames) {
+    const auto n = static_cast<std::size_t>(frames);
+    return std::max<std::size_t>(std::min<std::size_t>(2, n), n / 4);
+  }
+
+  void go_on_from(FitState kept) {
+    state_ = std::move(kept);
+    adam_.restore(state_.adam);
+    deck_.skip(static_cast<std::uint64_t>(state_.now.step) * frames_.size());
+    log_info(fmt::format("the fit goes on at {:.0f} %, where {} left it", 100 * state_.now.done,
+                         state_file_.string()));
+    state_.now.earlier = false;
+  }
+
+  void step(double begun) {
+    NetworkProgress& p = state_.now;
+    for (auto& frame : frames_) frame = &train_[deck_.draw()];
+    p.train += loss_.run(frames_, true);
+    p.learning_rate = rate_at(options_, p.done);
+    adam_.step(loss_.gradient(), p.learning_rate);
+    ++p.step;
+    p.minutes = now_minutes() - begun;
+    p.epoch = deck_.epochs();
+    const double steps = options_.epochs * static_cast<double>(train_.size()) /
+                         static_cast<double>(options_.frames_per_step);
+    p.done =
+        options_.minutes > 0 ? p.minutes / options_.minutes : static_cast<double>(p.step) / steps;
+  }
+
+  void tell(const Watch& watch) {
+    adam_.swap();
+    state_.now.validation = measure(loss_, validation_);
+    adam_.swap();
+    watch(state_.now);
+    state_.told.push_back(state_.now);
+    state_.now.train = {};
+  }
+
+  void keep() {
+    if (state_file_.empty()) return;
+    state_.adam = adam_.state();
+    write_fit_state(state_file_, identity_, state_);
+    kept_ = now_minutes();
+  }
+
+  std::span<const PackedFrame> train_, validation_;
+  const NetworkFitOptions& options_;
+  std::filesystem::path state_file_;
+  mlp::Prepared<float> prepared_;
+  Adam adam_;
+  ParallelLoss loss_;
+  Deck deck_;
+  std::vector<const PackedFrame*> frames_;
+  std::string identity_;
+  FitState state_;
+  double kept_ = now_minutes();
+};
 
 }  // namespace
 
@@ -187,55 +248,12 @@ Schema NetworkFitOptions::schema() {
 
 void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
                  std::span<const PackedFrame> validation, const NetworkFitOptions& options,
-                 const std::function<void(const NetworkProgress&)>& watch) {
+                 const std::function<void(const NetworkProgress&)>& watch,
+                 const std::filesystem::path& state_file) {
   if (train.empty()) throw InputError("there are no frames to train on");
-  mlp::Prepared<float> prepared(model, spline_step_A);
-  Adam adam(prepared, options);
-  const auto per_step = static_cast<std::size_t>(std::max(1L, options.frames_per_step));
-  const std::size_t parts = std::max<std::size_t>(std::min<std::size_t>(2, per_step), per_step / 4);
-  ParallelLoss loss(prepared, options.weights, parts, adam.size());
-  std::vector<std::size_t> order(train.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::vector<const PackedFrame*> frames;
-  NetworkProgress p;
-  const double start = now_minutes();
-  const double steps =
-      options.epochs * static_cast<double>(train.size()) / static_cast<double>(per_step);
-  double told = 0;
-  std::size_t at = train.size();
-  std::uint64_t epoch = 0;
-  while (p.done < 1) {
-    frames.clear();
-    while (frames.size() < std::min(per_step, train.size())) {
-      if (at >= order.size()) {
-        shuffle(order, options.seed, epoch++);
-        at = 0;
-      }
-      frames.push_back(&train[order[at++]]);
-    }
-    p.train += loss.run(frames, true);
-    p.learning_rate = rate_at(options, p.done);
-    adam.step(loss.gradient(), p.learning_rate);
-    ++p.step;
-    p.minutes = now_minutes() - start;
-    p.done =
-        options.minutes > 0 ? p.minutes / options.minutes : static_cast<double>(p.step) / steps;
-    p.epoch = static_cast<double>(epoch) - 1 +
-              static_cast<double>(at) / static_cast<double>(order.size());
-    const bool stop = interrupt_requested();
-    if (p.done - told >= 0.05 || p.done >= 1 || stop) {
-      told = p.done;
-      adam.swap();
-      p.validation = measure(loss, validation);
-      if (p.done >= 1 || stop) break;
-      if (watch) watch(p);
-      adam.swap();
-      p.train = {};
-    }
-  }
-  prepared.store(model);
-  if (watch) watch(p);
-  check_interrupt();
+  Fit fit(model, train, validation, options, state_file);
+  fit.run(watch ? watch : [](const NetworkProgress&) {});
+  fit.store_average(model);
 }
 
 LossSums measure_network(const mlp::Model& model, std::span<const PackedFrame> frames,

@@ -1,11 +1,12 @@
 // Trains every number of a model (mixing, readout) by Adam on energies, forces and virials.
 //
-// Kingma & Ba 2015 (arXiv:1412.6980), decoupled weight decay, cosine decay of the step, an
-// exponential average of the weights for the result. Bits do not depend on the number of threads:
-// a step is cut into fixed parts whose gradients are added in order.
+// With cosine decay of the step, and an exponential average of the weights for the result. Bits do
+// not depend on the number of threads (a step is cut into fixed parts whose gradients are added in
+// order), nor on whether the fit was stopped and went on.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <span>
 
@@ -38,13 +39,16 @@ struct NetworkProgress {
   LossSums train;       ///< since the last report
   LossSums validation;  ///< of the averaged weights
   double minutes = 0;
+  bool earlier = false;  ///< told already before the fit was stopped
 };
 
-/// Trains `model` in place; `watch` is told about every twentieth of the schedule. Throws
-/// Interrupted after Ctrl-C, with the averaged weights in place.
+/// Trains `model` in place; `watch` is told about every twentieth of the schedule. Where it stands
+/// is kept in `state_file` (unless that is empty) every half minute and when it ends; a fit of the
+/// same start, options and frames goes on from there. Throws Interrupted after Ctrl-C.
 void fit_network(mlp::Model& model, std::span<const PackedFrame> train,
                  std::span<const PackedFrame> validation, const NetworkFitOptions& options,
-                 const std::function<void(const NetworkProgress&)>& watch);
+                 const std::function<void(const NetworkProgress&)>& watch,
+                 const std::filesystem::path& state_file = {});
 
 /// Errors over frames, on all threads.
 LossSums measure_network(const mlp::Model& model, std::span<const PackedFrame> frames,

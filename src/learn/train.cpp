@@ -105,7 +105,7 @@ mlp::Model fresh_network(const Frames& frames, const NetworkSkeletonOptions& sha
 }
 
 mlp::Model fit_one(const Frames& frames, mlp::Model model, const NetworkFitOptions& fit,
-                   const std::string& title, Curve& curve) {
+                   const std::string& title, const fs::path& state_file, Curve& curve) {
   auto training = pack_frames(frames.data, frames.split.train, model);
   const auto held_out = pack_frames(frames.data, frames.split.validation, model);
   const std::size_t labelled = training.size();
@@ -113,12 +113,15 @@ mlp::Model fit_one(const Frames& frames, mlp::Model model, const NetworkFitOptio
   std::iota(drawn.begin(), drawn.end(), std::size_t{0});
   for (auto& f : pack_frames(frames.drawn, drawn, model)) training.push_back(std::move(f));
   Progress progress(title, "steps", 1000);
-  fit_network(model, training, held_out, fit, [&](const NetworkProgress& p) {
+  const auto watch = [&](const NetworkProgress& p) {
     curve.add(p);
     progress.note(fmt::format("force {:.0f} meV/A, held out {:.0f}", 1e3 * p.train.force_rmse(),
                               1e3 * p.validation.force_rmse()));
-    progress.update(static_cast<std::uint64_t>(std::min(1.0, p.done) * 1000));
-  });
+    const auto done = static_cast<std::uint64_t>(std::min(1.0, p.done) * 1000);
+    if (p.earlier) progress.begin_at(done);
+    progress.update(done);
+  };
+  fit_network(model, training, held_out, fit, watch, state_file);
   progress.finish();
   training.resize(labelled);
   add_active_sets(model, training);
@@ -164,12 +167,14 @@ mlp::Model member_of(const TrainingRecipe& recipe, const Frames& frames, const f
   fit.epochs = o.epochs;
   fit.seed += static_cast<std::uint64_t>(k) + 1;
   Curve curve;
+  make_directory(folder);
   mlp::Model model = fit_one(frames, fresh_network(frames, shape), fit,
-                             fmt::format("train member {} of {}", k + 1, o.members), curve);
+                             fmt::format("train member {} of {}", k + 1, o.members),
+                             folder / fit_state_name, curve);
   model.name = name;
   model.provenance = provenance;
-  make_directory(folder);
   mlp::write_model(file, model);
+  fs::remove(folder / fit_state_name);
   return model;
 }
 
@@ -225,6 +230,7 @@ mlp::Model train_network(const TrainingRecipe& recipe, const Dataset& data, cons
                          const fs::path& folder, Training& out, Result& report) {
   const auto zero = references(recipe, data, split);
   Frames frames{data, split, zero, {}};
+  make_directory(folder);
   if (recipe.committee.members > 0)
     out.members = train_committee(recipe, frames, folder / "members", report);
   Curve curve;
@@ -235,7 +241,8 @@ mlp::Model train_network(const TrainingRecipe& recipe, const Dataset& data, cons
     first.provenance = fmt::format("from {} ({})", first.name, first.provenance);
     report.settings.emplace_back("start", first.provenance);
   }
-  mlp::Model model = fit_one(frames, std::move(first), recipe.fit, "train " + recipe.name, curve);
+  mlp::Model model = fit_one(frames, std::move(first), recipe.fit, "train " + recipe.name,
+                             folder / fit_state_name, curve);
   report.tables.push_back(std::move(curve.table));
   Plot plot;
   plot.title = "Learning curve";

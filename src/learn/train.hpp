@@ -52,9 +52,13 @@ struct Training {
   std::vector<Result> results;      ///< "training" (curve, settings), "data_check", and scores
 };
 
+/// Where the fit of a network stands, in the folder of its recipe; nobody's after its model is
+/// kept.
+inline constexpr const char* fit_state_name = "fit-state.cbor";
+
 /// InputError where the data have errors that were not accepted; Interrupted after Ctrl-C. The
 /// members of a committee are written into `folder` as each is done, and taken from there where the
-/// same recipe was stopped before.
+/// same recipe was stopped before; so is where the fit of a network stands.
 Training train(const TrainingRecipe& recipe, const std::filesystem::path& folder);
 
 }  // namespace vitrion

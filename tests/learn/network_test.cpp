@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <vector>
 
 #include "base/document.hpp"
 #include "base/error.hpp"
@@ -196,6 +197,86 @@ TEST(NetworkFit, MessagesAreLearnedTooWithTheSameBitsOnAnyThreads) {
   }
   const double error = std::sqrt(sum / (3 * static_cast<double>(frame.size())));
   EXPECT_NEAR(error, measure_network(model, test.first(1)).force_rmse(), 1e-4);
+}
+
+// A small fit that writes its state, stopped by `watch` after some reports or run to its end.
+class StoppedFit : public ::testing::Test {
+ protected:
+  StoppedFit() {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    options_.epochs = 8;
+    options_.frames_per_step = 4;
+    standardise_features(start_, frames_);
+  }
+
+  // The reports that were made; `model` is trained where none of them stopped the fit.
+  std::vector<NetworkProgress> fit(mlp::Model& model, std::size_t stop_after) {
+    std::vector<NetworkProgress> told;
+    struct Stop {};
+    const std::span<const PackedFrame> all(frames_);
+    try {
+      fit_network(
+          model, all.first(18), all.last(2), options_,
+          [&](const NetworkProgress& p) {
+            if (told.size() == stop_after) throw Stop();
+            told.push_back(p);
+          },
+          file_);
+    } catch (const Stop&) {
+    }
+    return told;
+  }
+
+  std::filesystem::path folder_ = std::filesystem::path(::testing::TempDir()) / "stopped_fit";
+  std::filesystem::path file_ = folder_ / "state.cbor";
+  mlp::Model start_ = small_network("silu", 3);
+  std::vector<PackedFrame> frames_ = packed(liquid(20), start_);
+  NetworkFitOptions options_;
+};
+
+TEST_F(StoppedFit, GoesOnToTheSameBitsAndReports) {
+  mlp::Model whole = start_, parts = start_;
+  const auto all = fit(whole, 1000);
+  std::filesystem::remove(file_);
+  ASSERT_EQ(all.size(), 18U);  // of 36 steps
+  EXPECT_EQ(fit(parts, 5).size(), 5U);
+  EXPECT_EQ(parts.mixing, start_.mixing);
+  EXPECT_EQ(fit(parts, 9).size(), 9U);
+  const auto told = fit(parts, 1000);
+  EXPECT_EQ(parts.mixing, whole.mixing);
+  EXPECT_EQ(parts.below[0].mixing, whole.below[0].mixing);
+  EXPECT_EQ(parts.readout[1].hidden_weight, whole.readout[1].hidden_weight);
+  ASSERT_EQ(told.size(), all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(told[i].earlier, i < 9);
+    EXPECT_EQ(told[i].step, all[i].step);
+    EXPECT_EQ(told[i].epoch, all[i].epoch);
+    EXPECT_EQ(told[i].train.force_rmse(), all[i].train.force_rmse());
+    EXPECT_EQ(told[i].validation.force_rmse(), all[i].validation.force_rmse());
+  }
+  mlp::Model again = start_;  // done: nothing is left to do
+  for (const auto& p : fit(again, 1000)) EXPECT_TRUE(p.earlier);
+  EXPECT_EQ(again.mixing, whole.mixing);
+}
+
+TEST_F(StoppedFit, BeginsAnewWhereTheFitIsAnotherOrItsStateIsBroken) {
+  mlp::Model whole = start_;
+  const auto all = fit(whole, 1000);
+  std::filesystem::remove(file_);
+  const auto begins_anew = [&] { return !fit(start_, 5).at(0).earlier; };
+  EXPECT_TRUE(begins_anew());
+  EXPECT_FALSE(begins_anew());
+  options_.learning_rate *= 2;
+  EXPECT_TRUE(begins_anew());
+  EXPECT_FALSE(begins_anew());
+  frames_[3].force[7] += 0.001F;
+  EXPECT_TRUE(begins_anew());
+  EXPECT_FALSE(begins_anew());
+  start_.mixing[0] += 0.01;
+  EXPECT_TRUE(begins_anew());
+  std::filesystem::resize_file(file_, std::filesystem::file_size(file_) / 2);
+  EXPECT_TRUE(begins_anew());
 }
 
 TEST(NetworkUncertainty, GradesOfTrainingAreAtMostOneAndACompressedFrameIsOutside) {

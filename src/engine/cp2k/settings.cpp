@@ -70,8 +70,7 @@ Schema Cp2kSettings::schema() {
           "tries", tries,
           "of a frame whose cycles do not converge, each with half as many cycles more: by orbital "
           "transformation from the orbitals that there are, or, smeared, with half the mixing; "
-          "then "
-          "it is left out",
+          "then it is left out",
           Bounds{1, 10})
       .choice("solver", solver, {"diagonalisation", "ot"},
               "diagonalisation with Broyden mixing, or orbital transformation")
