@@ -13,6 +13,8 @@
 #include "learn/linear_skeleton.hpp"
 #include "learn/network_skeleton.hpp"
 #include "neighbor/neighbor_list.hpp"
+#include "potential/catalogue.hpp"
+#include "potential/learned.hpp"
 
 namespace {
 
@@ -86,6 +88,12 @@ BENCHMARK(network)
     ->Args({16, 32, 4})
     ->Args({16, 32, 8})
     ->Args({16, 32, 16});
+
+void shipped(benchmark::State& state, const char* name) {
+  run(state, dynamic_cast<const LearnedPotential&>(*load_potential(name)).model());
+}
+BENCHMARK_CAPTURE(shipped, lps_net, "lps-net");
+BENCHMARK_CAPTURE(shipped, lps_net_large, "lps-net-large");
 
 // The largest degree of products of three, with which the number of functions grows.
 void linear(benchmark::State& state) {

@@ -64,7 +64,8 @@ struct LossWorker<T>::State {
   std::vector<std::vector<double>> force, direction;
   std::vector<std::array<double, 9>> virial, strain;
   std::vector<T> energy_weight;  // of each frame
-  std::vector<std::byte> scratch, lane_memory;
+  std::vector<T> of_numbers;     // the gradient of one layer
+  std::vector<std::byte> scratch;
 
   State(const mlp::Prepared<T>& m, const LossWeights& w)
       : model(m), weights(w), table(mlp::kernel_of(mlp::Width::automatic, T{})) {}
@@ -284,34 +285,19 @@ struct LossWorker<T>::State {
     return sums;
   }
 
-  // Sums of the lanes into `out`, [element][numbers] of one layer; `body` runs one batch.
+  // Adds to `out`, [element][numbers] of one layer; `body` runs one batch.
   template <class F>
   void sum_gradients(std::span<const PackedFrame* const> frames, const View<T>& layer,
                      std::span<double> out, F&& body) {
-    const auto width = static_cast<std::size_t>(table.lanes);
+    of_numbers.assign(out.size(), T(0));
     const std::size_t parameters = out.size() / static_cast<std::size_t>(layer.elements);
-    int current = -1;
-    T* lane_sums = aligned<T>(lane_memory, parameters * width);
-    const auto finish = [&] {
-      if (current < 0) return;
-      double* to = out.data() + static_cast<std::size_t>(current) * parameters;
-      for (std::size_t p = 0; p < parameters; ++p) {
-        double s = 0;
-        for (std::size_t c = 0; c < width; ++c) s += static_cast<double>(lane_sums[p * width + c]);
-        to[p] += s;
-      }
-    };
     for_batches(frames,
                 [&](int z, std::span<const Centre> part, const Row<T>* rows, int, int most) {
-                  if (z != current) {
-                    finish();
-                    current = z;
-                    std::fill(lane_sums, lane_sums + parameters * width, T(0));
-                  }
                   const std::size_t bytes = table.training_bytes(layer, most);
-                  body(z, part, rows, lane_sums, aligned<std::byte>(scratch, bytes), bytes);
+                  body(z, part, rows, of_numbers.data() + static_cast<std::size_t>(z) * parameters,
+                       aligned<std::byte>(scratch, bytes), bytes);
                 });
-    finish();
+    for (std::size_t p = 0; p < out.size(); ++p) out[p] += static_cast<double>(of_numbers[p]);
   }
 
   void backward(std::span<const PackedFrame* const> frames, std::span<double> out) {
@@ -321,24 +307,24 @@ struct LossWorker<T>::State {
     if (messages() > 0) push_messages(frames);
     const std::size_t top = model.numbers();
     sum_gradients(frames, view(), out.first(top),
-                  [&](int z, std::span<const Centre> part, const Row<T>* rows, T* sums,
-                      void* memory, std::size_t bytes) {
+                  [&](int z, std::span<const Centre> part, const Row<T>* rows, T* to, void* memory,
+                      std::size_t bytes) {
                     std::vector<T> energies;
                     for (const Centre& c : part) energies.push_back(energy_weight[c.frame]);
                     table.differentiate(view(), z, static_cast<int>(part.size()), rows,
-                                        velocities_of(part).data(), energies.data(), sums, memory,
+                                        velocities_of(part).data(), energies.data(), to, memory,
                                         bytes);
                   });
     if (messages() == 0) return;
     to_atoms(frames, pair_gradient, adjoint_tangent);
     const View<T>& below = model.below()->view();
     sum_gradients(frames, below, out.subspan(top),
-                  [&](int z, std::span<const Centre> part, const Row<T>* rows, T* sums,
-                      void* memory, std::size_t bytes) {
+                  [&](int z, std::span<const Centre> part, const Row<T>* rows, T* to, void* memory,
+                      std::size_t bytes) {
                     table.differentiate_messages(
                         below, z, static_cast<int>(part.size()), rows, velocities_of(part).data(),
                         lanes_of(part, std::as_const(adjoint)).data(),
-                        lanes_of(part, std::as_const(adjoint_tangent)).data(), sums, memory, bytes);
+                        lanes_of(part, std::as_const(adjoint_tangent)).data(), to, memory, bytes);
                   });
   }
 

@@ -5,52 +5,64 @@
 #pragma once
 
 #include "potential/mlp/batches.hpp"
+#include "potential/mlp/gradients.hpp"
 
 namespace vitrion::mlp {
 namespace {
 
+// Those of the invariants or of the projections, whichever is more.
+template <int W, class T>
+std::size_t column_numbers(const View<T>& m) {
+  const std::size_t invariants = columns_size<W>(m.features, 1);
+  const std::size_t projections = columns_size<W>(m.projections, 2 * m.l_max + 1);
+  return invariants > projections ? invariants : projections;
+}
+
 template <class T, int W>
 std::size_t training_bytes(const View<T>& m, int most_neighbors) {
   return pair_bytes(m) * static_cast<std::size_t>(most_neighbors + 1) +
-         layer_bytes<T, Dual<Vec<T, W>>>(m) + 3 * sizeof(T) * W * projection_size(m) + 64 * 16 +
-         256;
+         layer_bytes<T, Dual<Vec<T, W>>>(m) + 3 * sizeof(T) * W * projection_size(m) +
+         2 * sizeof(T) * column_numbers<W>(m) + 64 * 16 + 256;
 }
 
-// Adds to the parameters' gradients, lane by lane; `sums` is laid out as the parameters are.
+// Adds to the gradients of the hidden layer; `sums` is laid out as the parameters are. The
+// invariants are left in the columns that come back.
 template <class T, int W>
-void add_hidden_gradient(const View<T>& m, const ElementView<T>& e,
-                         const LayerMemory<T, Dual<Vec<T, W>>>& w, Vec<T, W>* sums) {
+Columns<T> add_hidden_gradient(const View<T>& m, const ElementView<T>& e,
+                               const LayerMemory<T, Dual<Vec<T, W>>>& w, T* sums, Arena& arena) {
+  const std::size_t size = columns_size<W>(m.features, 1);
+  const Columns<T> invariants{arena.take<T>(size), arena.take<T>(size), m.features, 1};
+  fill_columns<T, W>(invariants, [&](int, int f) { return w.b[f]; });
+  add_products<T, W>(w.delta, 1, m.hidden, invariants, sums + (e.weight - e.mixing), m.features);
   for (int h = 0; h < m.hidden; ++h) {
-    sums[e.bias - e.mixing + h] += last(w.delta[h]);
-    Vec<T, W>* row = sums + (e.weight - e.mixing) + static_cast<std::ptrdiff_t>(h) * m.features;
-    const Dual<Vec<T, W>> delta = w.delta[h];
-    for (int f = 0; f < m.features; ++f) row[f] += last(w.b[f], delta);
+    sums[e.bias - e.mixing + h] += sum<T, W>(last(w.delta[h]));
   }
+  return invariants;
 }
 template <class T, int W>
 void add_readout_gradient(const View<T>& m, const ElementView<T>& e,
                           const LayerMemory<T, Dual<Vec<T, W>>>& w, const Dual<Vec<T, W>>& seed,
-                          Vec<T, W>* sums) {
-  for (int f = 0; f < m.features; ++f) sums[e.linear - e.mixing + f] += last(w.b[f], seed);
-  for (int h = 0; h < m.hidden; ++h) sums[e.output - e.mixing + h] += last(w.hidden[h], seed);
-  add_hidden_gradient<T, W>(m, e, w, sums);
+                          T* sums, Arena arena) {
+  const auto invariants = add_hidden_gradient<T, W>(m, e, w, sums, arena);
+  add_products<T, W>(&seed, 0, 1, invariants, sums + (e.linear - e.mixing), 0);
+  for (int h = 0; h < m.hidden; ++h) {
+    sums[e.output - e.mixing + h] += sum<T, W>(last(w.hidden[h], seed));
+  }
 }
 
 template <class T, int W>
-void add_mixing_gradient(const View<T>& m, const LayerMemory<T, Dual<Vec<T, W>>>& w,
-                         Vec<T, W>* sums) {
-  for_each_l(m.l_max, [&](auto l_constant) {
-    constexpr int l = decltype(l_constant)::value;
-    for (int k = 0; k < m.channels; ++k) {
-      const Dual<Vec<T, W>>* g = w.gmixed + static_cast<std::ptrdiff_t>(k) * m.lm + l * l;
-      const Dual<Vec<T, W>>* x = w.x + l * l;
-      for (int q = 0; q < m.projections; ++q, x += m.lm, ++sums) {
-        Vec<T, W> s = *sums;
-        for (int i = 0; i < 2 * l + 1; ++i) s += last(g[i], x[i]);
-        *sums = s;
-      }
-    }
-  });
+void add_mixing_gradient(const View<T>& m, const LayerMemory<T, Dual<Vec<T, W>>>& w, T* sums,
+                         Arena arena) {
+  const std::size_t size = columns_size<W>(m.projections, 2 * m.l_max + 1);
+  Columns<T> columns{arena.take<T>(size), arena.take<T>(size), m.projections, 0};
+  for (int l = 0; l <= m.l_max; ++l) {
+    columns.depth = 2 * l + 1;
+    const auto* x = w.x + l * l;
+    fill_columns<T, W>(columns, [&](int i, int q) { return x[q * m.lm + i]; });
+    add_products<T, W>(w.gmixed + l * l, m.lm, m.channels, columns,
+                       sums + static_cast<std::ptrdiff_t>(l) * m.channels * m.projections,
+                       m.projections);
+  }
 }
 
 // Duals of the projections and of the invariants, along the velocities.
@@ -115,11 +127,10 @@ void differentiate_batch(const View<T>& m, int z, int count, const Row<T>* rows,
   }
   push_batch<T, W>(m, z, count, rows, velocity, projection, arena, w);
   (void)readout<T, S, W>(m, e, w, seed);
-  auto* lane_sums = reinterpret_cast<Vec<T, W>*>(sums);
-  add_readout_gradient<T, W>(m, e, w, seed, lane_sums);
+  add_readout_gradient<T, W>(m, e, w, seed, sums, arena);
   if (!m.mixing) return;
   backward_invariants(m, e, w);
-  add_mixing_gradient<T, W>(m, w, lane_sums);
+  add_mixing_gradient<T, W>(m, w, sums, arena);
   if (m.messages > 0) {
     pull_message_batch<T, W>(m, z, count, rows, velocity, projection, arena, w);
   }
@@ -164,11 +175,11 @@ void differentiate_messages_batch(const View<T>& m, int z, int count, const Row<
     w.delta[h] = w.delta[h] * seed;
   }
   hidden_adjoints(m, e, w, S{});
-  auto* lane_sums = reinterpret_cast<Vec<T, W>*>(sums);
-  add_hidden_gradient<T, W>(m, e, w, lane_sums);
+  Arena again = arena;
+  (void)add_hidden_gradient<T, W>(m, e, w, sums, again);
   if (!m.mixing) return;
   backward_invariants(m, e, w);
-  add_mixing_gradient<T, W>(m, w, lane_sums);
+  add_mixing_gradient<T, W>(m, w, sums, arena);
 }
 
 }  // namespace

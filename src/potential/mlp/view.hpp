@@ -75,9 +75,9 @@ struct KernelTable {
                    double* features, double* hidden, void* scratch, std::size_t bytes);
 
   std::size_t (*training_bytes)(const View<T>&, int most_neighbors);
-  /// Adds, for each trained number θ of element z and each lane c,
+  /// Adds, for each trained number θ of element z, the sum over the lanes c of
   ///   energy_weight[c] ∂E_c/∂θ + d/dε ∂E_c/∂θ  as the neighbours move by ε velocity[c] [n][3]
-  /// to sums [parameters][lanes] (64-byte aligned). Rows' gradients are not touched.
+  /// to sums [parameters]. Rows' gradients are not touched.
   void (*differentiate)(const View<T>&, int z, int count, const Row<T>* rows,
                         const T* const* velocity, const T* energy_weight, T* sums, void* scratch,
                         std::size_t bytes);
